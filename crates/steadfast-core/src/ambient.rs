@@ -1,0 +1,144 @@
+//! The runtime that code uses when it names none: that of the task it runs in.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use crate::runtime::BoxSleep;
+use crate::tree::lock;
+use crate::{AnyRuntime, CancelSafe, Timer, context};
+
+/// Finds a runtime for code that runs outside of any steadfast task; `None` if there is none on this thread.
+pub type Finder = fn() -> Option<AnyRuntime>;
+
+static FINDERS: Mutex<Vec<Finder>> = Mutex::new(Vec::new());
+
+/// Registers a way to find the current runtime outside of steadfast tasks. Doing it twice changes nothing.
+///
+/// The facade calls this for backends whose runtime can be asked for on any thread that it runs, such as tokio.
+pub fn register_finder(finder: Finder) {
+    let mut finders = lock(&FINDERS);
+    if !finders
+        .iter()
+        .any(|known| std::ptr::fn_addr_eq(*known, finder))
+    {
+        finders.push(finder);
+    }
+}
+
+/// The runtime of the current task; outside of steadfast tasks, one that a registered finder sees.
+///
+/// # Errors
+///
+/// [`NoRuntime`] if there is none.
+pub fn current_runtime() -> Result<AnyRuntime, NoRuntime> {
+    if let Some(home) = context::home() {
+        return Ok(home.runtime().clone());
+    }
+    let finders = lock(&FINDERS).clone();
+    finders
+        .into_iter()
+        .find_map(|find| find())
+        .ok_or(NoRuntime(()))
+}
+
+/// The ambient runtime, for a caller that has no way to return an error.
+pub(crate) fn expect() -> AnyRuntime {
+    match current_runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The ambient clock; without a runtime, the system's.
+pub(crate) fn now() -> Instant {
+    current_runtime().map_or_else(|_| Instant::now(), |runtime| runtime.now())
+}
+
+/// There is no runtime here that could be used without being named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoRuntime(());
+
+impl fmt::Display for NoRuntime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "steadfast: no runtime here: this code does not run in a steadfast task; start the program with \
+             `#[steadfast::main]` or `steadfast::block_on`, or name a runtime with `Nursery::builder().runtime(&rt)` \
+             (inside a plain tokio task, the feature `tokio` of `steadfast` finds the current one)",
+        )
+    }
+}
+
+impl std::error::Error for NoRuntime {}
+
+/// Waits for `duration` on the ambient runtime's clock, from the first poll on. Never early.
+///
+/// Not a cancel point: write `sleep(d).or_cancelled().await?` for one.
+///
+/// # Panics
+///
+/// At the first poll, if there is no runtime; the text names the fix.
+///
+/// # Cancel safety
+///
+/// May be dropped at any time.
+pub fn sleep(duration: Duration) -> Sleep {
+    Sleep {
+        until: Until::For(duration),
+    }
+}
+
+/// Waits until `at` on the ambient runtime's clock. As [`sleep`].
+///
+/// # Panics
+///
+/// At the first poll, if there is no runtime; the text names the fix.
+pub fn sleep_until(at: Instant) -> Sleep {
+    Sleep {
+        until: Until::At(at),
+    }
+}
+
+/// The future of [`sleep`] and [`sleep_until`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Sleep {
+    until: Until,
+}
+
+enum Until {
+    For(Duration),
+    At(Instant),
+    Running(BoxSleep),
+    /// The clock does not reach so far.
+    Never,
+}
+
+impl CancelSafe for Sleep {}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let at = match self.until {
+            Until::For(duration) => Some(expect().now().checked_add(duration)),
+            Until::At(at) => Some(Some(at)),
+            Until::Running(_) | Until::Never => None,
+        };
+        if let Some(at) = at {
+            self.until = at.map_or(Until::Never, |at| Until::Running(expect().sleep_until(at)));
+        }
+        match &mut self.until {
+            Until::Running(sleep) => sleep.as_mut().poll(cx),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sleep").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,346 @@
+//! The clean-ups that a task owes.
+
+use std::any::type_name;
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::panic::Location;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use crate::context::{self, enter};
+use crate::nursery::{Enclosing, newest_root};
+use crate::runtime::BoxSleep;
+use crate::tree::{Kind, Node, Seed};
+use crate::unwind::{self, Payload};
+use crate::{AsyncDrop, Origin, Report, Timer, report};
+
+/// The clean-ups of one task, in drop order. Empty, it is one word and has allocated nothing.
+#[derive(Default)]
+pub(crate) struct Queue(Option<Box<Owed>>);
+
+#[derive(Default)]
+struct Owed {
+    items: VecDeque<Item<'static>>,
+    /// An item is being polled, and will be put back at the front if it is not done.
+    busy: bool,
+    /// Waiting in [`settle`] for the queue to run empty.
+    settlers: Vec<Waker>,
+}
+
+impl Queue {
+    pub(crate) fn push(&mut self, item: Item<'static>) {
+        self.0.get_or_insert_default().items.push_back(item);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_none_or(|owed| owed.items.is_empty() && !owed.busy)
+    }
+
+    /// Moves everything out, for somebody else to run.
+    pub(crate) fn take(&mut self) -> VecDeque<Item<'static>> {
+        self.0.take().map(|owed| owed.items).unwrap_or_default()
+    }
+
+    fn begin(&mut self) -> Option<Item<'static>> {
+        let owed = self.0.as_mut()?;
+        let item = owed.items.pop_front()?;
+        owed.busy = true;
+        Some(item)
+    }
+
+    fn end(&mut self, unfinished: Option<Item<'static>>) {
+        if let Some(owed) = self.0.as_mut() {
+            owed.busy = false;
+            if let Some(item) = unfinished {
+                owed.items.push_front(item);
+            }
+        }
+    }
+
+    fn settlers(&mut self) -> Vec<Waker> {
+        self.0
+            .as_mut()
+            .map(|owed| std::mem::take(&mut owed.settlers))
+            .unwrap_or_default()
+    }
+}
+
+/// Drives the clean-ups of the current task, one at a time. Ready when none is left.
+///
+/// The context stays installed, so that guards which a clean-up drops join the same queue.
+pub(crate) fn poll_current(cx: &mut Context<'_>) -> Poll<()> {
+    loop {
+        let next = context::with(|context| context.and_then(|context| context.queue.begin()));
+        let Some(mut item) = next else {
+            return poll_empty();
+        };
+        let polled = item.poll(cx);
+        let unfinished = if polled.is_pending() {
+            Some(item)
+        } else {
+            None
+        };
+        context::with(|context| {
+            if let Some(context) = context {
+                context.queue.end(unfinished);
+            }
+        });
+        match polled {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(mishap)) => mishap.tell(),
+        }
+    }
+}
+
+/// Nothing could be begun: either there is nothing, or a clean-up that is being polled right now awaits [`settle`].
+fn poll_empty() -> Poll<()> {
+    let (empty, settlers) = context::with(|context| match context {
+        Some(context) if context.queue.is_empty() => (true, context.queue.settlers()),
+        Some(_) => (false, Vec::new()),
+        None => (true, Vec::new()),
+    });
+    settlers.into_iter().for_each(Waker::wake);
+    if empty {
+        Poll::Ready(())
+    } else {
+        Poll::Pending
+    }
+}
+
+/// Waits until the clean-ups that this task owes so far are done.
+///
+/// Use it where the next statement relies on what a dropped guard releases: the file that is opened again, the place in a
+/// pool. Outside of a steadfast task nothing is owed, and it is ready at once.
+///
+/// Called by a clean-up itself, it does not wait for that clean-up.
+///
+/// # Cancel safety
+///
+/// Dropping it loses nothing: the clean-ups stay with the task.
+pub async fn settle() {
+    poll_fn(|cx| {
+        let cleaning = context::with(|context| {
+            let owed = context.and_then(|context| context.queue.0.as_mut());
+            owed.is_some_and(|owed| {
+                if !owed.busy {
+                    owed.settlers.push(cx.waker().clone());
+                }
+                owed.busy
+            })
+        });
+        if cleaning {
+            Poll::Ready(())
+        } else {
+            poll_current(cx)
+        }
+    })
+    .await;
+}
+
+/// One clean-up: the value and the future that releases it.
+pub(crate) struct Item<'a> {
+    future: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
+    type_name: &'static str,
+    birthplace: Origin,
+    /// The value's own scope, under a shield; made at the first poll.
+    shield: Option<Arc<Node>>,
+    alarm: Option<BoxSleep>,
+    why_lost: &'static str,
+}
+
+impl<'a> Item<'a> {
+    pub(crate) fn new<T: AsyncDrop + Send + 'a>(value: T, birthplace: Origin) -> Self {
+        let release = async move {
+            let mut value = pin!(value);
+            value.as_mut().async_drop().await;
+        };
+        Self {
+            future: Some(Box::pin(release)),
+            type_name: type_name::<T>(),
+            birthplace,
+            shield: None,
+            alarm: None,
+            why_lost: "the task that owed it was dropped by its runtime, or there is no root to hand it to",
+        }
+    }
+
+    /// Polls the clean-up under its shield, its catch and its budget.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Mishap>> {
+        let shield = self
+            .shield
+            .get_or_insert_with(|| shield_node(&self.birthplace));
+        let entered = enter(shield);
+        let outside = Outside::hide();
+        let polled = match self.future.as_mut() {
+            Some(future) => unwind::catch(|| future.as_mut().poll(cx)),
+            None => return Poll::Ready(Ok(())),
+        };
+        let end = match polled {
+            Ok(Poll::Pending) => match self.poll_budget(cx) {
+                Some(budget) => Err(MishapKind::Overran(budget)),
+                None => return Poll::Pending,
+            },
+            Ok(Poll::Ready(())) => Ok(()),
+            Err(payload) => Err(MishapKind::Panicked(payload)),
+        };
+        let end = match (unwind::drop_caught(self.future.take()), end) {
+            (Err(payload), Ok(())) => Err(MishapKind::Panicked(payload)),
+            (Err(payload), Err(first)) => {
+                unwind::forget_payload(payload);
+                Err(first)
+            }
+            (Ok(()), end) => end,
+        };
+        drop(outside);
+        drop(entered);
+        Poll::Ready(end.map_err(|kind| Mishap {
+            type_name: self.type_name,
+            birthplace: self.birthplace.clone(),
+            kind,
+        }))
+    }
+
+    /// The budget, if it is used up.
+    fn poll_budget(&mut self, cx: &mut Context<'_>) -> Option<Duration> {
+        let home = context::home()?;
+        let budget = home.cleanup_budget();
+        let alarm = match &mut self.alarm {
+            Some(alarm) => alarm,
+            None => {
+                let runtime = home.runtime();
+                let at = runtime.now().checked_add(budget)?;
+                self.alarm.insert(runtime.sleep_until(at))
+            }
+        };
+        alarm.as_mut().poll(cx).is_ready().then_some(budget)
+    }
+}
+
+impl Drop for Item<'_> {
+    fn drop(&mut self) {
+        let Some(future) = self.future.take() else {
+            return;
+        };
+        if let Err(payload) = unwind::drop_caught(future) {
+            unwind::forget_payload(payload);
+        }
+        report::send(&Report::LostCleanup {
+            type_name: self.type_name,
+            birthplace: self.birthplace.clone(),
+            why: self.why_lost,
+        });
+    }
+}
+
+fn shield_node(birthplace: &Origin) -> Arc<Node> {
+    let (parent, owner) = context::with(|context| match context {
+        Some(context) => (Some(Arc::clone(&context.scope)), context.child),
+        None => (None, 0),
+    });
+    Node::new(Seed {
+        parent,
+        owner,
+        name: Some("clean-up".into()),
+        ..Seed::new(Kind::Shield, birthplace.location())
+    })
+}
+
+/// Keeps what the task around has seen from a clean-up, and the other way round.
+struct Outside {
+    gave_way: bool,
+    timeout_at: Option<std::time::Instant>,
+}
+
+impl Outside {
+    fn hide() -> Self {
+        context::with(|context| match context {
+            Some(context) => Self {
+                gave_way: std::mem::take(&mut context.gave_way),
+                timeout_at: context.timeout_at.take(),
+            },
+            None => Self {
+                gave_way: false,
+                timeout_at: None,
+            },
+        })
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        context::with(|context| {
+            if let Some(context) = context {
+                context.gave_way = self.gave_way;
+                context.timeout_at = self.timeout_at;
+            }
+        });
+    }
+}
+
+/// A clean-up that went wrong.
+pub(crate) struct Mishap {
+    pub(crate) type_name: &'static str,
+    pub(crate) birthplace: Origin,
+    pub(crate) kind: MishapKind,
+}
+
+pub(crate) enum MishapKind {
+    Panicked(Payload),
+    Overran(Duration),
+}
+
+impl Mishap {
+    /// Tells the nursery of the current task; where there is none, the report hook.
+    pub(crate) fn tell(self) {
+        match context::home() {
+            Some(home) => home.mishap(self),
+            None => self.report(),
+        }
+    }
+
+    pub(crate) fn report(self) {
+        let what = match self.kind {
+            MishapKind::Panicked(payload) => {
+                let what = format!("panicked: {}", unwind::message(&*payload));
+                unwind::forget_payload(payload);
+                what
+            }
+            MishapKind::Overran(budget) => {
+                format!("took longer than its budget of {budget:?} and was dropped")
+            }
+        };
+        report::send(&Report::FailedCleanup {
+            type_name: self.type_name,
+            birthplace: self.birthplace,
+            what,
+        });
+    }
+}
+
+/// Finds somebody who will run a clean-up: the current task; else the nursery `born` or the nearest open one around it; else
+/// the newest root. Where there is nobody, the item is dropped and thereby reported.
+pub(crate) fn hand_over(item: Item<'static>, born: Option<&Weak<dyn Enclosing>>) {
+    let mut item = Some(item);
+    context::with(|context| {
+        if let Some(context) = context.filter(|context| context.home.is_some()) {
+            if let Some(item) = item.take() {
+                context.queue.push(item);
+            }
+        }
+    });
+    let Some(item) = item else { return };
+    match born.and_then(Weak::upgrade).or_else(newest_root) {
+        Some(home) => home.reap(item),
+        None => drop(item),
+    }
+}
+
+/// The place that is remembered for a guard.
+pub(crate) fn birthplace(location: &'static Location<'static>) -> Origin {
+    Origin::new(None, location)
+}

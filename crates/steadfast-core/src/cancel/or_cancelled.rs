@@ -1,0 +1,143 @@
+//! The one place where a future is dropped before its end.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::{CancelReason, Cancelled};
+use crate::tree::Node;
+use crate::{CancelSafe, context};
+
+pin_project! {
+    /// The future of [`or_cancelled`](crate::FutureExt::or_cancelled).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct OrCancelled<F> {
+        #[pin]
+        inner: Option<F>,
+        scope: Option<Arc<Node>>,
+        key: Option<usize>,
+        region: Region,
+    }
+
+    impl<F> PinnedDrop for OrCancelled<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            forget(this.scope, this.key);
+        }
+    }
+}
+
+impl<F> OrCancelled<F> {
+    pub(super) fn new(inner: F) -> Self {
+        Self {
+            inner: Some(inner),
+            scope: None,
+            key: None,
+            region: Region::default(),
+        }
+    }
+}
+
+fn forget(scope: &mut Option<Arc<Node>>, key: &mut Option<usize>) {
+    if let Some(scope) = scope.take() {
+        scope.forget(key);
+    }
+}
+
+impl<F: Future> Future for OrCancelled<F> {
+    type Output = Result<F::Output, Cancelled>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
+            panic!("`or_cancelled` was polled after it had returned; await it once");
+        };
+        // Value first: the flag is looked at only if the future had nothing to give.
+        if let Poll::Ready(value) = this.region.run(|| inner.poll(cx)) {
+            this.inner.set(None);
+            forget(this.scope, this.key);
+            return Poll::Ready(Ok(value));
+        }
+        if this.scope.is_none() {
+            *this.scope = context::scope();
+        }
+        let Some(scope) = &*this.scope else {
+            return Poll::Pending;
+        };
+        if !scope.wait(this.key, cx.waker()) || this.region.is_shielded() {
+            return Poll::Pending;
+        }
+        let reason = scope.reason().cloned().unwrap_or(CancelReason::Shutdown);
+        scope.mark_seen();
+        this.inner.set(None);
+        forget(this.scope, this.key);
+        context::with(|context| {
+            if let Some(context) = context {
+                context.gave_way = true;
+            }
+        });
+        Poll::Ready(Err(Cancelled::new(reason)))
+    }
+}
+
+/// A marked region is cancel safe: it may be dropped, because its author said so.
+impl<F> CancelSafe for OrCancelled<F> {}
+
+impl<F> std::fmt::Debug for OrCancelled<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OrCancelled").finish_non_exhaustive()
+    }
+}
+
+/// A stretch of a task that may be dropped as a whole, and the shields that forbid it for the moment.
+///
+/// The task's context counts the shields of the innermost region. A region swaps its own count in while its future runs,
+/// and adds the change to the outer count afterwards, since what must not be dropped inside it must not be dropped around it
+/// either.
+#[derive(Debug, Default)]
+pub(super) struct Region {
+    shields: usize,
+}
+
+impl Region {
+    pub(super) fn run<T>(&mut self, poll: impl FnOnce() -> T) -> T {
+        let outer = swap_shields(self.shields);
+        let _leave = Leave {
+            region: self,
+            outer,
+        };
+        poll()
+    }
+
+    pub(super) fn is_shielded(&self) -> bool {
+        self.shields > 0
+    }
+}
+
+struct Leave<'a> {
+    region: &'a mut Region,
+    outer: usize,
+}
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        let before = self.region.shields;
+        context::with(|context| {
+            if let Some(context) = context {
+                self.region.shields = context.shields;
+                context.shields = (self.outer + self.region.shields).saturating_sub(before);
+            }
+        });
+    }
+}
+
+fn swap_shields(shields: usize) -> usize {
+    context::with(|context| {
+        context.map_or(0, |context| {
+            std::mem::replace(&mut context.shields, shields)
+        })
+    })
+}

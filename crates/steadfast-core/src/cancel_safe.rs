@@ -1,0 +1,64 @@
+//! A promise that a future may be dropped.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+/// Dropping this future before its end loses nothing: no data, no place in a queue that matters, no half-done step.
+///
+/// A safe marker, and a promise by its author. steadfast's own leaf futures have it; an `async` block does not, because
+/// nothing can check what it has done half-way. Where a future must be droppable ([`timeout`](crate::timeout)), a caller who
+/// knows better says so with [`assert_cancel_safe`], which can be found by searching for the word.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may be dropped half-way here, and nothing says that this loses nothing",
+    note = "if dropping it loses nothing, wrap it: `assert_cancel_safe(fut)`",
+    note = "if it may be dropped only at marked awaits, mark them and wrap the region: `async {{ .. }}.or_cancelled()`",
+    note = "if it must not be dropped at all, use `with_deadline`, which only asks it to end"
+)]
+pub trait CancelSafe {}
+
+impl<T: CancelSafe + ?Sized> CancelSafe for &mut T {}
+impl<T> CancelSafe for core::future::Ready<T> {}
+impl<T> CancelSafe for core::future::Pending<T> {}
+#[cfg(feature = "alloc")]
+impl<T: CancelSafe + ?Sized> CancelSafe for alloc::boxed::Box<T> {}
+impl<P: core::ops::Deref<Target: CancelSafe>> CancelSafe for Pin<P> {}
+
+/// Says that dropping `future` half-way loses nothing.
+///
+/// # Examples
+///
+/// ```
+/// use steadfast_core::{CancelSafe, assert_cancel_safe};
+///
+/// fn droppable(_: impl CancelSafe) {}
+///
+/// let (_sender, mut receiver) = std::sync::mpsc::channel::<u8>();
+/// // It takes nothing before it is ready.
+/// droppable(assert_cancel_safe(async move { receiver.try_recv() }));
+/// ```
+pub const fn assert_cancel_safe<F: Future>(future: F) -> AssertCancelSafe<F> {
+    AssertCancelSafe { future }
+}
+
+pin_project! {
+    /// The future of [`assert_cancel_safe`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct AssertCancelSafe<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F> CancelSafe for AssertCancelSafe<F> {}
+
+impl<F: Future> Future for AssertCancelSafe<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().future.poll(cx)
+    }
+}

@@ -1,0 +1,133 @@
+//! What the code of a task can see without being handed it: its scope, its nursery, its clean-up queue.
+//!
+//! A task of ours owns a [`Context`]. It sits in a thread-local while the task is polled or dropped, and in the task
+//! otherwise; [`install`] swaps the two, and swaps them back when its guard goes, also on unwinding. So a context is in
+//! exactly one place, is never shared, and costs a move of a few words for each poll.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::async_drop::Queue;
+use crate::nursery::Enclosing;
+use crate::tree::Node;
+
+/// The ambient state of one task, or of one body.
+pub(crate) struct Context {
+    /// Where requests are seen.
+    pub(crate) scope: Arc<Node>,
+    /// The nursery that owns this task or body. `None` in a scope that was opened outside of any steadfast task.
+    pub(crate) home: Option<Arc<dyn Enclosing>>,
+    /// The number of this task among the children of `home`; 0 for a body.
+    pub(crate) child: u64,
+    /// Clean-ups that this task owes.
+    pub(crate) queue: Queue,
+    /// Shields that have started and not ended inside the innermost region that may be dropped.
+    pub(crate) shields: usize,
+    /// This task has given way to a request.
+    pub(crate) gave_way: bool,
+    /// The earliest deadline among the `timeout` regions around this point.
+    pub(crate) timeout_at: Option<Instant>,
+}
+
+impl Context {
+    pub(crate) fn new(scope: Arc<Node>, home: Option<Arc<dyn Enclosing>>, child: u64) -> Self {
+        Self {
+            scope,
+            home,
+            child,
+            queue: Queue::default(),
+            shields: 0,
+            gave_way: false,
+            timeout_at: None,
+        }
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
+}
+
+/// Looks at the current context. User code must not run inside `look`.
+pub(crate) fn with<T>(look: impl FnOnce(Option<&mut Context>) -> T) -> T {
+    // A thread whose locals are being destroyed has no task.
+    let mut look = Some(look);
+    let seen =
+        CURRENT.try_with(|current| look.take().map(|look| look(current.borrow_mut().as_mut())));
+    match (seen, look) {
+        (Ok(Some(value)), _) => value,
+        (_, Some(look)) => look(None),
+        (_, None) => unreachable!("the closure has either run or is still here"),
+    }
+}
+
+/// Makes `slot`'s context the current one until the guard goes. What was current waits in `slot` meanwhile.
+pub(crate) fn install(slot: &mut Option<Context>) -> Installed<'_> {
+    swap(slot);
+    Installed { slot }
+}
+
+pub(crate) struct Installed<'a> {
+    slot: &'a mut Option<Context>,
+}
+
+impl Drop for Installed<'_> {
+    fn drop(&mut self) {
+        swap(self.slot);
+    }
+}
+
+fn swap(slot: &mut Option<Context>) {
+    _ = CURRENT.try_with(|current| std::mem::swap(&mut *current.borrow_mut(), slot));
+}
+
+/// Makes `node` the scope of the current task until the guard goes.
+///
+/// Outside of a steadfast task a context is made for the time of the guard.
+pub(crate) fn enter(node: &Arc<Node>) -> Entered {
+    let node = Arc::clone(node);
+    let before = with(|context| match context {
+        Some(context) => Ok(std::mem::replace(&mut context.scope, node)),
+        None => Err(node),
+    });
+    match before {
+        Ok(outer) => Entered::Scope(Some(outer)),
+        Err(node) => {
+            let mut slot = Some(Context::new(node, None, 0));
+            swap(&mut slot);
+            Entered::Fresh(slot)
+        }
+    }
+}
+
+pub(crate) enum Entered {
+    Scope(Option<Arc<Node>>),
+    Fresh(Option<Context>),
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        match self {
+            Self::Scope(outer) => {
+                let inner = with(|context| match (context, outer.take()) {
+                    (Some(context), Some(outer)) => {
+                        Some(std::mem::replace(&mut context.scope, outer))
+                    }
+                    _ => None,
+                });
+                drop(inner);
+            }
+            Self::Fresh(slot) => swap(slot),
+        }
+    }
+}
+
+/// The scope in which the caller runs, if any.
+pub(crate) fn scope() -> Option<Arc<Node>> {
+    with(|context| context.map(|context| Arc::clone(&context.scope)))
+}
+
+/// The nursery in which the caller runs, if any.
+pub(crate) fn home() -> Option<Arc<dyn Enclosing>> {
+    with(|context| context.and_then(|context| context.home.clone()))
+}

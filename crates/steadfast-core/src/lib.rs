@@ -1,0 +1,89 @@
+//! The semantics of steadfast, without a runtime.
+//!
+//! Applications and libraries use the facade crate `steadfast`. This crate is for authors of backends, who implement
+//! [`Spawn`], `SpawnBlocking` and `Timer`, and for whoever wants to know how a promise is kept: each module says it at its
+//! head.
+//!
+//! | rung | feature | what there is |
+//! |---|---|---|
+//! | bare | none | the capability traits, [`AsyncDrop`], [`CancelSafe`], [`yield_now`] |
+//! | allocator | `alloc` | reasons, `DynAsyncDrop` |
+//! | operating system | `std` (default) | nurseries, the scope tree, deadlines, the clean-up queue, reports |
+//!
+//! The feature `tracing` sends reports to `tracing` if a subscriber is set, and opens a span for each child.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+#[cfg(feature = "std")]
+mod ambient;
+mod async_drop;
+#[cfg(feature = "alloc")]
+mod cancel;
+mod cancel_safe;
+#[cfg(feature = "std")]
+mod context;
+#[cfg(feature = "std")]
+mod must_complete;
+#[cfg(feature = "std")]
+mod nursery;
+#[cfg(feature = "alloc")]
+mod origin;
+#[cfg(feature = "std")]
+mod report;
+#[cfg(feature = "std")]
+mod root;
+#[cfg(feature = "std")]
+mod runtime;
+mod spawn;
+#[cfg(feature = "std")]
+mod time;
+#[cfg(feature = "std")]
+mod tree;
+#[cfg(feature = "std")]
+mod unwind;
+mod yielding;
+
+#[cfg(feature = "std")]
+pub use crate::ambient::{
+    Finder, NoRuntime, Sleep, current_runtime, register_finder, sleep, sleep_until,
+};
+pub use crate::async_drop::AsyncDrop;
+#[cfg(feature = "alloc")]
+pub use crate::async_drop::DynAsyncDrop;
+#[cfg(feature = "std")]
+pub use crate::async_drop::{AsyncDropGuard, Lease, closing, closing_borrowed, settle};
+#[cfg(feature = "std")]
+pub use crate::cancel::{
+    CancelHandle, CancelScope, Deadline, FutureExt, OrCancelled, Shielded, TimedOut, Timeout,
+    WaitCancelled, WithDeadline, cancel_reason, cancelled, checkpoint, current_deadline,
+    is_cancelled, timeout, with_deadline,
+};
+#[cfg(feature = "alloc")]
+pub use crate::cancel::{CancelReason, Cancelled, Request};
+pub use crate::cancel_safe::{AssertCancelSafe, CancelSafe, assert_cancel_safe};
+#[cfg(feature = "std")]
+pub use crate::must_complete::MustComplete;
+#[cfg(feature = "std")]
+pub use crate::nursery::{
+    Builder, Child, ChildError, ChildOutput, ChildState, Failure, FailureKind, Fixed, HandleOutput,
+    Never, Nursery, NurseryError, Ready, RefusedSpawn, Source, Spawned, StartError,
+};
+#[cfg(feature = "alloc")]
+pub use crate::origin::Origin;
+#[cfg(feature = "std")]
+pub use crate::report::{Report, lost, set_report_hook, take_report_hook};
+#[cfg(feature = "std")]
+pub use crate::root::tree;
+#[cfg(feature = "std")]
+pub use crate::runtime::{AnyRuntime, BoxSleep, BoxTask, BoxWork, DynRuntime};
+#[cfg(feature = "std")]
+pub use crate::spawn::Runtime;
+pub use crate::spawn::{Entry, Refused, Spawn, SpawnBlocking, SpawnLocal};
+#[cfg(feature = "std")]
+pub use crate::time::Timer;
+#[cfg(feature = "std")]
+pub use crate::tree::Tree;
+pub use crate::yielding::{YieldNow, yield_now};

@@ -1,0 +1,87 @@
+//! A future that is finished even if it is dropped.
+
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Weak;
+use std::task::{Context, Poll};
+
+use crate::nursery::{Enclosing, newest_root};
+use crate::{Origin, Report, context, report};
+
+/// The future of [`must_complete`](crate::FutureExt::must_complete).
+#[must_use = "futures do nothing unless polled"]
+pub struct MustComplete<F>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    inner: Option<Pin<Box<F>>>,
+    location: &'static Location<'static>,
+    begun: bool,
+    born: Option<Weak<dyn Enclosing>>,
+}
+
+impl<F: Future<Output: Send> + Send + 'static> MustComplete<F> {
+    #[track_caller]
+    pub(crate) fn new(future: F) -> Self {
+        Self {
+            inner: Some(Box::pin(future)),
+            location: Location::caller(),
+            begun: false,
+            born: None,
+        }
+    }
+}
+
+impl<F: Future<Output: Send> + Send + 'static> Future for MustComplete<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = &mut *self;
+        if !std::mem::replace(&mut this.begun, true) {
+            this.born = context::home().map(|home| std::sync::Arc::downgrade(&home));
+        }
+        let Some(inner) = &mut this.inner else {
+            panic!("`must_complete` was polled after it had returned; await it once");
+        };
+        let polled = inner.as_mut().poll(cx);
+        if polled.is_ready() {
+            this.inner = None;
+        }
+        polled
+    }
+}
+
+impl<F: Future<Output: Send> + Send + 'static> Drop for MustComplete<F> {
+    fn drop(&mut self) {
+        // A future that has panicked is not polled again.
+        let Some(inner) = self
+            .inner
+            .take()
+            .filter(|_| self.begun && !std::thread::panicking())
+        else {
+            return;
+        };
+        let rest = Box::pin(async move { drop(inner.await) });
+        let home = context::home()
+            .or_else(|| self.born.as_ref().and_then(Weak::upgrade))
+            .or_else(newest_root);
+        let origin = Origin::new(None, self.location);
+        match home {
+            Some(home) => home.adopt(rest, origin),
+            None => report::send(&Report::LostWork {
+                origin,
+                why: "a `must_complete` future was dropped half-way, where no nursery and no root could take it over",
+            }),
+        }
+    }
+}
+
+impl<F: Future<Output: Send> + Send + 'static> fmt::Debug for MustComplete<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MustComplete")
+            .field("location", &self.location)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,375 @@
+//! The nursery: it owns children that run as tasks of the runtime, and returns when all are gone.
+//!
+//! # Life cycle
+//!
+//! ```text
+//! open ──────────────► body ended ────────────► closed ──────────► returned
+//!  body runs,           no body;                 no body, no        the body's clean-ups
+//!  children come        children may still       child; spawn is    are done, the outcome
+//!  and go               spawn children           refused            is known
+//! ```
+//!
+//! One word counts: [`Tally`] holds the body and every child. It starts at one, for the body. A spawn adds one unless the
+//! word is zero; who finishes takes one away. So **closed is the word being zero**, and a spawn that races the end of the
+//! last child is either counted or refused, by one compare-and-swap. The body keeps its unit until the clean-ups that it
+//! owes are done, so that these may still spawn.
+//!
+//! # Invariants
+//!
+//! 1. A child is counted from before its task is handed to the runtime until its future, its captures and its clean-ups are
+//!    gone, whichever way it ends. The decrement is the last thing that a child does to its nursery.
+//! 2. The decrement releases, and whoever sees zero acquires: the effects of children are visible after the nursery.
+//! 3. A nursery whose future was dropped holds its enclosing nursery open (a [`Hold`] is a count there) until its own word is
+//!    zero. Holds are released in a loop, not by recursion.
+//! 4. A failure is recorded before the child that failed is counted out, so that the outcome is complete at zero.
+
+use std::panic::Location;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use futures_util::task::AtomicWaker;
+
+use crate::async_drop::Mishap;
+use crate::origin::Name;
+use crate::tree::{Kind, Node, Seed, Tree, lock};
+use crate::{AnyRuntime, CancelReason, Origin, Runtime};
+
+mod adopt;
+mod blocking;
+mod builder;
+mod child;
+mod handle;
+mod outcome;
+mod roster;
+mod run;
+mod sink;
+mod spawn;
+mod start;
+
+pub(crate) use self::adopt::{Enclosing, Hold, newest_root};
+pub use self::builder::{Builder, Fixed, Source};
+pub use self::handle::{Child, ChildError, ChildState};
+pub use self::outcome::{Failure, FailureKind, NurseryError};
+pub use self::sink::{ChildOutput, HandleOutput};
+pub use self::spawn::{RefusedSpawn, Spawned};
+pub use self::start::{Ready, StartError};
+
+use self::outcome::Failures;
+use self::roster::Roster;
+
+/// The error type of a nursery whose children cannot fail.
+///
+/// No value of it exists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[expect(
+    missing_debug_implementations,
+    reason = "`HandleOutput` tells it from the errors of users, which have `Debug`"
+)]
+pub enum Never {}
+
+/// A handle to an open nursery: spawns children into it, asks it to end, looks at it.
+///
+/// Cheap to clone, usable from any thread and from children. A handle that outlives the nursery keeps nothing waiting: its
+/// spawns are refused and hand the future back.
+///
+/// `E` is the error that children may end with; in a plain nursery there is none ([`Never`]). `R` is the runtime that the
+/// children run on.
+pub struct Nursery<E, R> {
+    inner: Arc<Inner<E, R>>,
+    /// The name that the next children get.
+    name: Option<Name>,
+}
+
+/// What a nursery shares with its children.
+pub(crate) struct Inner<E, R> {
+    node: Arc<Node>,
+    background: OnceLock<Arc<Node>>,
+    runtime: R,
+    any: AnyRuntime,
+    tally: Tally,
+    /// Set when the body's unit is gone from the tally.
+    body_left: AtomicBool,
+    /// The nursery's future, waiting at the exit.
+    exit: AtomicWaker,
+    failures: Mutex<Failures<E>>,
+    roster: Roster,
+    limit: Option<Arc<async_lock::Semaphore>>,
+    /// The nursery in whose task this one was opened; let go when this one closes, so that no long chain is left.
+    enclosing: Mutex<Option<Arc<dyn Enclosing>>>,
+    /// Held while this nursery drains without its future (invariant 3).
+    hold: Mutex<Option<Hold>>,
+    reaper: Mutex<adopt::Reaper>,
+    settings: Settings,
+}
+
+/// What a nursery inherits from the one around it, unless its builder says otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) grace: Option<Duration>,
+    pub(crate) slow_exit: Option<Duration>,
+    pub(crate) cleanup_budget: Duration,
+    pub(crate) collect_panics: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            grace: None,
+            slow_exit: Some(Duration::from_secs(5)),
+            cleanup_budget: Duration::from_secs(30),
+            collect_panics: false,
+        }
+    }
+}
+
+/// Counts the body and the children, those of the foreground and those of the background.
+struct Tally(AtomicU64);
+
+/// The two halves of the tally.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Post {
+    Foreground,
+    Background,
+}
+
+/// Who is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Left {
+    foreground: u32,
+    background: u32,
+}
+
+impl Left {
+    const NOBODY: Self = Self {
+        foreground: 0,
+        background: 0,
+    };
+}
+
+impl Tally {
+    const fn with_body() -> Self {
+        Self(AtomicU64::new(1))
+    }
+
+    const fn unit(post: Post) -> u64 {
+        match post {
+            Post::Foreground => 1,
+            Post::Background => 1 << 32,
+        }
+    }
+
+    /// Counts one more, unless the nursery is closed.
+    fn enter(&self, post: Post) -> bool {
+        // Acquire pairs with the release of the one who set zero; a successful entry needs no order of its own, because the
+        // child reaches other threads through the runtime.
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Acquire, |count| {
+                (count != 0).then_some(count + Self::unit(post))
+            })
+            .is_ok()
+    }
+
+    fn leave(&self, post: Post) -> Left {
+        // Invariant 2: release what this one did, acquire what the others did.
+        Self::parts(self.0.fetch_sub(Self::unit(post), Ordering::AcqRel) - Self::unit(post))
+    }
+
+    fn left(&self) -> Left {
+        Self::parts(self.0.load(Ordering::Acquire))
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the two halves of the word are taken apart"
+    )]
+    const fn parts(count: u64) -> Left {
+        Left {
+            foreground: count as u32,
+            background: (count >> 32) as u32,
+        }
+    }
+}
+
+impl<E, R> Inner<E, R> {
+    /// The scope of background children, which can be asked to end without the others.
+    fn background(&self) -> &Arc<Node> {
+        self.background.get_or_init(|| {
+            Node::new(Seed {
+                parent: Some(Arc::clone(&self.node)),
+                ..Seed::new(Kind::Background, self.node.location)
+            })
+        })
+    }
+
+    /// Children that are alive, and dropped nurseries that have been adopted.
+    fn len(&self) -> usize {
+        let left = self.tally.left();
+        let body = u32::from(!self.body_left.load(Ordering::Acquire));
+        (left.foreground + left.background).saturating_sub(body) as usize
+    }
+
+    /// Counts somebody out. Returns the hold that is free now, for the caller's loop.
+    fn leave_one(&self, post: Post) -> Option<Hold>
+    where
+        E: Send + 'static,
+    {
+        let left = self.tally.leave(post);
+        // At most the body is left of the foreground: its future, if there is one, looks what is to be done next.
+        if left.foreground <= 1 {
+            self.exit.wake();
+        }
+        if left != Left::NOBODY {
+            return None;
+        }
+        let outer = lock(&self.enclosing).take();
+        let hold = lock(&self.hold).take();
+        if hold.is_some() {
+            lock(&self.failures).report_all("its nursery had been dropped");
+        }
+        drop(outer);
+        hold
+    }
+
+    /// The body's unit goes. `true` if the nursery is closed by that.
+    fn body_leaves(&self) -> bool
+    where
+        E: Send + 'static,
+    {
+        self.body_left.store(true, Ordering::Release);
+        self.leave(Post::Foreground);
+        self.is_closed()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.tally.left() == Left::NOBODY
+    }
+
+    fn leave(&self, post: Post)
+    where
+        E: Send + 'static,
+    {
+        Hold::release_all(self.leave_one(post));
+    }
+}
+
+impl<E, R> Clone for Nursery<E, R> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            name: None,
+        }
+    }
+}
+
+impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
+    /// A handle to the same nursery, through which children are spawned under `name`.
+    ///
+    /// ```ignore
+    /// n.named("accept").spawn(accept(listener));
+    /// ```
+    #[must_use = "the name applies to children that are spawned through the handle that this returns"]
+    pub fn named(&self, name: impl Into<Name>) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            name: Some(name.into()),
+        }
+    }
+
+    /// Asks the body and all children to end. Returns at once; the first reason stands.
+    ///
+    /// Only marked regions give way. The nursery waits for everybody as ever, and its value is the body's value: a cancelled
+    /// nursery in which everybody obeys has not failed.
+    #[track_caller]
+    pub fn cancel(&self, reason: impl Into<CancelReason>) {
+        let by = crate::cancel::caller(Location::caller());
+        self.inner.node.request(reason.into().asked_by(by));
+    }
+
+    /// Whether the nursery has been asked to end, by itself or from around.
+    pub fn is_cancelled(&self) -> bool {
+        self.inner.node.is_requested()
+    }
+
+    /// Why the nursery has been asked to end, if it has.
+    pub fn cancel_reason(&self) -> Option<CancelReason> {
+        self.inner.node.reason().cloned()
+    }
+
+    /// Whether spawns are refused: the body has ended and no child is left.
+    pub fn is_closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    /// How many children are alive; a dropped nursery that was adopted counts as one.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// Whether no child is alive.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The name that the builder gave it.
+    pub fn name(&self) -> Option<&str> {
+        self.inner.node.name()
+    }
+
+    /// The tree below this nursery at this moment.
+    pub fn tree(&self) -> Tree {
+        Tree::of(&self.inner.node)
+    }
+
+    /// Moves the nursery's own deadline: earlier, later, or away. A relative one counts from now.
+    pub fn set_deadline(&self, deadline: impl Into<crate::Deadline>) {
+        let at = match deadline.into() {
+            crate::Deadline::After(duration) => self.inner.any_now().checked_add(duration),
+            crate::Deadline::At(at) => Some(at),
+            crate::Deadline::Never => None,
+        };
+        self.inner.node.set_deadline(at);
+    }
+
+    /// The runtime that the children run on.
+    pub fn runtime(&self) -> &R {
+        &self.inner.runtime
+    }
+}
+
+impl<E, R> Inner<E, R> {
+    fn any_now(&self) -> std::time::Instant {
+        crate::Timer::now(&self.any)
+    }
+}
+
+impl<E, R> std::fmt::Debug for Nursery<E, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Nursery")
+            .field("origin", &self.inner.node.origin())
+            .field("children", &self.inner.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E: Send + 'static, R: Runtime> Inner<E, R> {
+    /// Records a failure and asks the others to end (invariant 4: before the child is counted out).
+    fn fail(&self, failure: Failure<E>) {
+        let reason = match failure.is_body() {
+            true => CancelReason::BodyFailed,
+            false => CancelReason::Failed(failure.child().clone()),
+        };
+        lock(&self.failures).push(failure);
+        self.node.request(reason);
+    }
+
+    /// Keeps an error that came after its task had given way to a request: it is no failure.
+    fn keep(&self, failure: Failure<E>) {
+        lock(&self.failures).keep(failure);
+    }
+
+    fn mishap_of(&self, mishap: Mishap) {
+        let origin: Origin = mishap.birthplace.clone();
+        lock(&self.failures).push(Failure::of_cleanup(origin, mishap));
+    }
+}

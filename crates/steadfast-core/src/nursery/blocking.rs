@@ -1,0 +1,148 @@
+//! Children that block a thread.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::Nursery;
+use super::child::{ChildTask, Duty};
+use super::handle::{Child, Shares};
+use super::outcome::{Failure, FailureKind};
+use super::roster::ChildKind;
+use super::sink::{HandleOutput, How, Sink};
+use super::spawn::Plan;
+use crate::context::install;
+use crate::tree::next_id;
+use crate::{Origin, Report, Runtime, report, unwind};
+
+impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
+    /// Runs `work` on a thread that may block, as a counted child.
+    ///
+    /// The nursery waits for it, however long it takes: a thread cannot be interrupted. `work` can ask
+    /// [`is_cancelled`](crate::is_cancelled) and leave by itself; [`checkpoint`](crate::checkpoint) works too. A request that
+    /// comes before it has begun does not keep it from running. A nursery's limit does not apply to it; the runtime's pool has
+    /// its own.
+    ///
+    /// Its output, its panics and its refusal show as with [`spawn_with_handle`](Self::spawn_with_handle).
+    #[track_caller]
+    pub fn spawn_blocking<W, O, T>(&self, work: W) -> Child<T>
+    where
+        W: FnOnce() -> O + Send + 'static,
+        O: HandleOutput<E, Value = T> + 'static,
+        T: Send + 'static,
+    {
+        let location = Location::caller();
+        let id = next_id();
+        let child = Child::new(
+            self.inner.child_node(self.name.clone(), location, id),
+            false,
+        );
+        let plan = Plan {
+            id,
+            scope: Arc::clone(child.node()),
+            limited: false,
+            ..self.plan(ChildKind::Blocking, child.sink::<Shares>(), location)
+        };
+        let refused = match self.inner.enrol(plan) {
+            Ok(duty) => {
+                let job = Job {
+                    work: Some(work),
+                    duty: Some(duty),
+                };
+                match self.inner.runtime.spawn_blocking(move || job.run()) {
+                    Ok(()) => None,
+                    // The closure is dropped, and the job in it ends as lost.
+                    Err(_) => return child,
+                }
+            }
+            Err(mut sink) => {
+                Sink::<O, E>::publish(&mut sink, How::Refused);
+                Some(work)
+            }
+        };
+        if refused.is_some() {
+            report::send(&Report::LostWork {
+                origin: Origin::new(self.name.clone(), location),
+                why: "its nursery was closed; spawn from the body or from a child",
+            });
+        }
+        child
+    }
+}
+
+/// Blocking work and its duty. Dropped before it has run, it ends as lost.
+struct Job<W, S, O, E: Send + 'static, R: Runtime>
+where
+    S: Sink<O, E>,
+    W: FnOnce() -> O,
+{
+    work: Option<W>,
+    duty: Option<Duty<S, E, R>>,
+}
+
+impl<W, S, O, E: Send + 'static, R: Runtime> Job<W, S, O, E, R>
+where
+    O: 'static,
+    S: Sink<O, E>,
+    W: FnOnce() -> O,
+{
+    fn run(mut self) {
+        let (Some(work), Some(mut duty)) = (self.work.take(), self.duty.take()) else {
+            return;
+        };
+        let result = {
+            let _inside = install(&mut duty.context);
+            unwind::catch(|| duty.sink.take(work()))
+        };
+        match result {
+            Ok(verdict) => duty.judge(verdict),
+            Err(payload) => duty.panicked::<O>(payload),
+        }
+        duty.finish_elsewhere::<O>();
+    }
+}
+
+impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
+    /// Finishes; clean-ups that the blocking work owes cannot be awaited on its thread, and run in a task.
+    fn finish_elsewhere<O>(self)
+    where
+        S: Sink<O, E>,
+        O: 'static,
+    {
+        if self
+            .context
+            .as_ref()
+            .is_none_or(|context| context.queue.is_empty())
+        {
+            self.finish::<O>();
+            return;
+        }
+        let runtime = self.nursery.runtime.clone();
+        let task = ChildTask::<std::future::Pending<O>, S, E, R>::cleaning(self);
+        // Refused, the task is dropped here, and hands its clean-ups to the nursery.
+        drop(runtime.spawn(task));
+    }
+}
+
+impl<W, S, O, E: Send + 'static, R: Runtime> Drop for Job<W, S, O, E, R>
+where
+    S: Sink<O, E>,
+    W: FnOnce() -> O,
+{
+    fn drop(&mut self) {
+        let Some(mut duty) = self.duty.take() else {
+            return;
+        };
+        let work = self.work.take();
+        let dropped = {
+            let _inside = install(&mut duty.context);
+            unwind::drop_caught(work)
+        };
+        if let Err(payload) = dropped {
+            let failure = Failure::new(duty.origin.clone(), FailureKind::Panicked(payload));
+            duty.nursery.fail(failure);
+        }
+        duty.end(How::Lost);
+        duty.abandon_queue();
+        duty.finish::<O>();
+    }
+}

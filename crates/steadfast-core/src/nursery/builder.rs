@@ -1,0 +1,168 @@
+//! Opening a nursery.
+
+use std::future::Future;
+use std::panic::Location;
+use std::time::Duration;
+
+use super::run::{NurseryFuture, Opening, Plain, Try};
+use super::{Never, Nursery, NurseryError};
+use crate::origin::Name;
+use crate::{AnyRuntime, Deadline, NoRuntime, Runtime};
+
+/// Where a nursery gets its runtime from, when it is opened.
+pub trait Source: Send {
+    /// The runtime.
+    type Runtime: Runtime;
+
+    /// Finds it.
+    ///
+    /// # Errors
+    ///
+    /// [`NoRuntime`] if there is none here.
+    fn resolve(self) -> Result<(Self::Runtime, AnyRuntime), NoRuntime>;
+}
+
+/// A runtime that was named.
+#[derive(Clone, Debug)]
+pub struct Fixed<R>(R);
+
+impl<R: Runtime> Source for Fixed<R> {
+    type Runtime = R;
+
+    fn resolve(self) -> Result<(R, AnyRuntime), NoRuntime> {
+        let any = AnyRuntime::new(self.0.clone());
+        Ok((self.0, any))
+    }
+}
+
+/// Says how a nursery is to be, then opens it with [`run`](Self::run) or [`try_run`](Self::try_run).
+///
+/// Grace, slow exit and clean-up budget are inherited from the enclosing nursery where they are not set.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `run` or `try_run`"]
+pub struct Builder<S> {
+    source: S,
+    opening: Opening,
+}
+
+impl<R: Runtime> Builder<Fixed<R>> {
+    /// A nursery whose children run on `runtime`.
+    pub fn on(runtime: &R) -> Self {
+        Self::from_source(Fixed(runtime.clone()))
+    }
+}
+
+impl<S: Source> Builder<S> {
+    /// A nursery whose runtime is looked for when it is opened.
+    pub fn from_source(source: S) -> Self {
+        Self {
+            source,
+            opening: Opening::default(),
+        }
+    }
+
+    /// Names it in the tree, in reasons and in reports.
+    pub fn name(mut self, name: impl Into<Name>) -> Self {
+        self.opening.name = Some(name.into());
+        self
+    }
+
+    /// Lets at most `children` children run at once. Background and blocking children do not count.
+    ///
+    /// # Panics
+    ///
+    /// If `children` is 0: no child would ever run.
+    #[track_caller]
+    pub fn limit(mut self, children: usize) -> Self {
+        assert!(
+            children > 0,
+            "a nursery with a limit of 0 would never run a child; use at least 1"
+        );
+        self.opening.limit = Some(children);
+        self
+    }
+
+    /// Aborts children that have not finished so long after a request: they are dropped at their next suspension. Shields are
+    /// finished first, and clean-ups still run. Without a grace period, the nursery waits for ever.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.opening.grace = Some(grace);
+        self
+    }
+
+    /// Asks the body and all children to end at `deadline`. A relative one counts from the first poll.
+    pub fn deadline(mut self, deadline: impl Into<Deadline>) -> Self {
+        self.opening.deadline = deadline.into();
+        self
+    }
+
+    /// Reports the tree when the exit has waited for so long. 5 s by default.
+    pub fn slow_exit(mut self, after: Duration) -> Self {
+        self.opening.slow_exit = Some(after);
+        self
+    }
+
+    /// How long a clean-up may take. 30 s by default.
+    pub fn cleanup_budget(mut self, budget: Duration) -> Self {
+        self.opening.cleanup_budget = Some(budget);
+        self
+    }
+
+    /// Returns panics as failures, with their payloads, instead of letting them go on from the call.
+    ///
+    /// Applies to [`try_run`](Self::try_run).
+    pub fn collect_panics(mut self) -> Self {
+        self.opening.collect_panics = true;
+        self
+    }
+
+    pub(crate) fn root(mut self) -> Self {
+        self.opening.is_root = true;
+        self
+    }
+
+    /// Opens the nursery, runs `body` in it, and returns the body's value when everybody has finished.
+    ///
+    /// # Panics
+    ///
+    /// Once everybody has finished, with the first panic of the body or a child. And if there is no runtime; the text names the
+    /// fix.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready, it asks everybody to end with [`CancelReason::Dropped`](crate::CancelReason::Dropped), drops
+    /// the body, and leaves the children to the enclosing nursery or the root, which waits for them.
+    #[track_caller]
+    pub fn run<F, Fut>(self, body: F) -> impl Future<Output = Fut::Output>
+    where
+        F: FnOnce(Nursery<Never, S::Runtime>) -> Fut,
+        Fut: Future,
+    {
+        NurseryFuture::<S, F, Fut, Plain>::new(self.source, self.opening, body, Location::caller())
+    }
+
+    /// Opens the nursery, runs `body` in it, and returns the body's value if nobody has failed.
+    ///
+    /// The first failure, of the body or of a child, asks all others to end.
+    ///
+    /// # Errors
+    ///
+    /// [`NurseryError`], once everybody has finished.
+    ///
+    /// # Panics
+    ///
+    /// Once everybody has finished, with the first panic of the body or a child, unless [`collect_panics`](Self::collect_panics)
+    /// is set.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`run`](Self::run).
+    #[track_caller]
+    pub fn try_run<F, Fut, T, E>(self, body: F) -> impl Future<Output = Result<T, NurseryError<E>>>
+    where
+        F: FnOnce(Nursery<E, S::Runtime>) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+        E: Send + 'static,
+    {
+        NurseryFuture::<S, F, Fut, Try>::new(self.source, self.opening, body, Location::caller())
+    }
+}

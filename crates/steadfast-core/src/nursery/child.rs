@@ -1,0 +1,347 @@
+//! The task of a child: the user's future, and everything that must happen around it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as Waking, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::adopt::Enclosing;
+use super::outcome::{Failure, FailureKind};
+use super::roster::{ChildPhase, Ticket};
+use super::sink::{How, Sink, Verdict};
+use super::{Inner, Post};
+use crate::async_drop::poll_current;
+use crate::context::{Context, install};
+use crate::unwind::{self, Payload};
+use crate::{CancelReason, Origin, Runtime};
+
+type Permit = async_lock::SemaphoreGuardArc;
+type Admission = Pin<Box<dyn Future<Output = Permit> + Send>>;
+
+pin_project! {
+    /// What the runtime polls.
+    ///
+    /// Life cycle: admitted (under a limit) → the future runs → the future is gone → the clean-ups run → finished. It never
+    /// panics, neither polled nor dropped; dropped early, it ends as lost.
+    pub(super) struct ChildTask<F, S, E, R>
+    where
+        F: Future,
+        S: Sink<F::Output, E>,
+        E: Send,
+        E: 'static,
+        R: Runtime,
+    {
+        #[pin]
+        future: Option<F>,
+        duty: Option<Duty<S, E, R>>,
+    }
+
+    impl<F, S, E, R> PinnedDrop for ChildTask<F, S, E, R>
+    where
+        F: Future,
+        S: Sink<F::Output, E>,
+        E: Send,
+        E: 'static,
+        R: Runtime,
+    {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let Some(mut duty) = this.duty.take() else { return };
+            if this.future.is_some() {
+                duty.end(How::Lost);
+                duty.inside(|| this.future.set(None));
+            }
+            duty.abandon_queue();
+            duty.finish::<F::Output>();
+        }
+    }
+}
+
+/// What a child owes its nursery, apart from the future itself.
+pub(super) struct Duty<S, E, R> {
+    pub(super) context: Option<Context>,
+    pub(super) nursery: Arc<Inner<E, R>>,
+    pub(super) ticket: Ticket,
+    pub(super) post: Post,
+    pub(super) origin: Origin,
+    pub(super) sink: S,
+    pub(super) how: Option<How>,
+    pub(super) admission: Admit,
+}
+
+/// The place of a child under the nursery's limit.
+pub(super) enum Admit {
+    /// There is no limit.
+    Free,
+    Waiting(Admission),
+    Holding(#[expect(dead_code, reason = "held for its destructor")] Permit),
+}
+
+impl<F, S, E, R> ChildTask<F, S, E, R>
+where
+    F: Future,
+    S: Sink<F::Output, E>,
+    E: Send + 'static,
+    R: Runtime,
+{
+    pub(super) fn new(future: F, duty: Duty<S, E, R>) -> Self {
+        Self {
+            future: Some(future),
+            duty: Some(duty),
+        }
+    }
+
+    /// A task whose work is done and whose clean-ups are not.
+    pub(super) fn cleaning(duty: Duty<S, E, R>) -> Self {
+        Self {
+            future: None,
+            duty: Some(duty),
+        }
+    }
+
+    /// Undoes the spawn of a task that the runtime has refused, and gives the future back.
+    pub(super) fn recall(mut self) -> Option<F> {
+        let future = self.future.take();
+        if let Some(mut duty) = self.duty.take() {
+            duty.how = Some(How::Refused);
+            duty.finish::<F::Output>();
+        }
+        future
+    }
+}
+
+impl<F, S, E, R> Future for ChildTask<F, S, E, R>
+where
+    F: Future,
+    S: Sink<F::Output, E>,
+    E: Send + 'static,
+    R: Runtime,
+{
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Waking<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let Some(duty) = this.duty.as_mut() else {
+            return Poll::Ready(());
+        };
+        if !duty.admitted(cx) {
+            return Poll::Pending;
+        }
+        if let Some(future) = this.future.as_mut().as_pin_mut() {
+            if !duty.run(future, cx) {
+                return Poll::Pending;
+            }
+            duty.inside(|| this.future.set(None));
+        }
+        if duty.clean_up(cx).is_pending() {
+            return Poll::Pending;
+        }
+        if let Some(duty) = this.duty.take() {
+            duty.finish::<F::Output>();
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
+    /// Waits for a place under the limit.
+    fn admitted(&mut self, cx: &mut Waking<'_>) -> bool {
+        if let Admit::Waiting(admission) = &mut self.admission {
+            match admission.as_mut().poll(cx) {
+                Poll::Ready(permit) => self.admission = Admit::Holding(permit),
+                Poll::Pending => {
+                    self.nursery
+                        .roster
+                        .set_phase(self.ticket, ChildPhase::Waiting);
+                    return false;
+                }
+            }
+            self.nursery
+                .roster
+                .set_phase(self.ticket, ChildPhase::Running);
+        }
+        true
+    }
+
+    /// Polls the future. `true` when it has ended, one way or another.
+    fn run<F: Future>(&mut self, future: Pin<&mut F>, cx: &mut Waking<'_>) -> bool
+    where
+        S: Sink<F::Output, E>,
+    {
+        let polled = {
+            let _inside = install(&mut self.context);
+            unwind::catch(|| match future.poll(cx) {
+                Poll::Ready(output) => Poll::Ready(self.sink.take(output)),
+                Poll::Pending => Poll::Pending,
+            })
+        };
+        match polled {
+            Ok(Poll::Pending) => {
+                self.advance_queue(cx);
+                if !self.is_aborted(cx) {
+                    return false;
+                }
+                let reason = self.reason();
+                self.end(How::Cancelled(reason));
+            }
+            Ok(Poll::Ready(verdict)) => self.judge(verdict),
+            Err(payload) => self.panicked::<F::Output>(payload),
+        }
+        true
+    }
+
+    pub(super) fn judge(&mut self, verdict: Verdict<E>) {
+        let gave_way = self
+            .context
+            .as_ref()
+            .is_some_and(|context| context.gave_way);
+        match verdict {
+            Verdict::Done => self.end(How::Done),
+            Verdict::Cancelled(cancelled) => self.end(How::Cancelled(cancelled.reason().clone())),
+            Verdict::Failed(error) => {
+                let failure = Failure::new(self.origin.clone(), FailureKind::Error(error));
+                if gave_way {
+                    self.nursery.keep(failure);
+                    let reason = self.reason();
+                    self.end(How::Cancelled(reason));
+                } else {
+                    self.nursery.fail(failure);
+                    self.end(How::Failed);
+                }
+            }
+        }
+    }
+
+    pub(super) fn panicked<O>(&mut self, payload: Payload)
+    where
+        S: Sink<O, E>,
+    {
+        let message = unwind::message(&*payload).to_owned();
+        if self.sink.keeps_panic() {
+            self.how = Some(How::Panicked(message, Some(payload)));
+        } else {
+            self.nursery.fail(Failure::new(
+                self.origin.clone(),
+                FailureKind::Panicked(payload),
+            ));
+            self.how = Some(How::Panicked(message, None));
+        }
+    }
+
+    /// The first end stands, save that a panic replaces it.
+    pub(super) fn end(&mut self, how: How) {
+        self.how.get_or_insert(how);
+    }
+
+    fn reason(&self) -> CancelReason {
+        let reason = self
+            .context
+            .as_ref()
+            .and_then(|context| context.scope.reason().cloned());
+        reason.unwrap_or(CancelReason::Shutdown)
+    }
+
+    /// Runs a destructor of the user's inside the child's context.
+    fn inside(&mut self, destroy: impl FnOnce()) {
+        let result = {
+            let _inside = install(&mut self.context);
+            unwind::catch(destroy)
+        };
+        if let Err(payload) = result {
+            let message = unwind::message(&*payload).to_owned();
+            self.nursery.fail(Failure::new(
+                self.origin.clone(),
+                FailureKind::Panicked(payload),
+            ));
+            self.how = Some(How::Panicked(message, None));
+        }
+    }
+
+    /// While the future waits, the clean-ups that it owes go on.
+    fn advance_queue(&mut self, cx: &mut Waking<'_>) {
+        if self
+            .context
+            .as_ref()
+            .is_some_and(|context| !context.queue.is_empty())
+        {
+            let _inside = install(&mut self.context);
+            _ = poll_current(cx);
+        }
+    }
+
+    fn clean_up(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
+        if self
+            .context
+            .as_ref()
+            .is_none_or(|context| context.queue.is_empty())
+        {
+            return Poll::Ready(());
+        }
+        let polled = {
+            let _inside = install(&mut self.context);
+            poll_current(cx)
+        };
+        if polled.is_pending() {
+            self.nursery
+                .roster
+                .set_phase(self.ticket, ChildPhase::CleaningUp);
+        }
+        polled
+    }
+
+    /// Whether grace is over, and no shield holds. The waker is left first, so that an abort which comes after the look
+    /// finds it.
+    fn is_aborted(&self, cx: &Waking<'_>) -> bool {
+        let Some(context) = self
+            .context
+            .as_ref()
+            .filter(|context| context.scope.abortable)
+        else {
+            return false;
+        };
+        self.nursery.roster.set_waker(self.ticket, cx.waker());
+        context.scope.is_aborted() && context.shields == 0
+    }
+
+    /// Clean-ups that this task cannot run any more go to the nursery, which is held open by this child until then.
+    pub(super) fn abandon_queue(&mut self) {
+        let items = self
+            .context
+            .as_mut()
+            .map(|context| context.queue.take())
+            .unwrap_or_default();
+        for item in items {
+            Arc::clone(&self.nursery).reap(item);
+        }
+    }
+
+    /// Counts the child out. Invariants 1 and 4 of the nursery: this is the last thing that happens.
+    pub(super) fn finish<O>(mut self)
+    where
+        S: Sink<O, E>,
+    {
+        let how = self.how.take().unwrap_or(How::Lost);
+        if matches!(how, How::Lost) {
+            self.nursery
+                .fail(Failure::new(self.origin.clone(), FailureKind::Lost));
+        }
+        self.sink.publish(how);
+        let Self {
+            context,
+            nursery,
+            ticket,
+            post,
+            sink,
+            admission,
+            ..
+        } = self;
+        for result in [unwind::drop_caught(sink), unwind::drop_caught(admission)] {
+            result.map_or_else(unwind::forget_payload, |()| ());
+        }
+        drop(context);
+        nursery.roster.remove(ticket);
+        nursery.leave(post);
+    }
+}

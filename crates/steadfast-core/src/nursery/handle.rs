@@ -1,0 +1,387 @@
+//! The handle of a child.
+
+use std::any::Any;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use super::sink::{HandleOutput, How, Sink, Verdict};
+use crate::tree::{Node, lock};
+use crate::unwind::{self, Payload};
+use crate::{CancelReason, CancelSafe, Origin, Report, report};
+
+/// A view of one child: its value, its state, and the means to ask it alone to end.
+///
+/// The nursery owns the child; the handle only looks. **Dropping it does nothing** to the child. It can be awaited inside
+/// the nursery or after it. The value is there once the child has finished, its clean-ups included.
+///
+/// # Errors
+///
+/// Awaiting it gives a [`ChildError`] if the child ended without a value. An error or a panic of the child itself goes to the
+/// nursery, which fails, whether or not the handle is awaited; the handle only says so. A supervised child is different: its
+/// output and its panic are the handle's alone.
+///
+/// # Cancel safety
+///
+/// May be dropped and awaited again at any time; the value stays until it is taken, once.
+#[must_use = "to spawn without a handle, use `spawn`; dropping the handle does not end the child"]
+pub struct Child<T> {
+    shared: Arc<Shared<T>>,
+}
+
+struct Shared<T> {
+    node: Arc<Node>,
+    /// The end is the handle's alone, so that it must not be lost without a word.
+    supervised: bool,
+    slot: Mutex<Slot<T>>,
+}
+
+struct Slot<T> {
+    value: Option<T>,
+    how: Option<How>,
+    taken: bool,
+    waiting: Vec<Waker>,
+}
+
+/// Where a child is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChildState {
+    /// It has not finished.
+    Running,
+    /// It has been asked to end, and has not finished.
+    Cancelling,
+    /// It has finished with a value.
+    Done,
+    /// It gave way to a request, or was aborted after its nursery's grace.
+    Cancelled,
+    /// It returned an error.
+    Failed,
+    /// It panicked.
+    Panicked,
+    /// The runtime dropped it, or it was refused and never ran.
+    Lost,
+}
+
+impl<T> Child<T> {
+    pub(super) fn new(node: Arc<Node>, supervised: bool) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                node,
+                supervised,
+                slot: Mutex::new(Slot {
+                    value: None,
+                    how: None,
+                    taken: false,
+                    waiting: Vec::new(),
+                }),
+            }),
+        }
+    }
+
+    pub(super) fn node(&self) -> &Arc<Node> {
+        &self.shared.node
+    }
+
+    pub(super) fn sink<M>(&self) -> Deliver<T, M> {
+        Deliver {
+            shared: Arc::clone(&self.shared),
+            mode: PhantomData,
+        }
+    }
+
+    /// The child's name, and where it was spawned.
+    pub fn origin(&self) -> Origin {
+        self.shared.node.origin()
+    }
+
+    /// Asks this child alone to end. Returns at once; the first reason stands.
+    #[track_caller]
+    pub fn cancel(&self, reason: impl Into<CancelReason>) {
+        let by = crate::cancel::caller(Location::caller());
+        self.shared.node.request(reason.into().asked_by(by));
+    }
+
+    /// Waits until the child has finished. Never fails.
+    ///
+    /// To cancel and wait: `child.cancel("enough"); child.wait().await;`
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped at any time. Any number of tasks may wait.
+    pub fn wait(&self) -> impl Future<Output = ChildState> + CancelSafe + '_ {
+        crate::assert_cancel_safe(poll_fn(|cx| self.poll_finished(cx).map(|()| self.state())))
+    }
+
+    /// Whether the child has finished.
+    pub fn is_finished(&self) -> bool {
+        lock(&self.shared.slot).how.is_some()
+    }
+
+    /// Where the child is in its life.
+    pub fn state(&self) -> ChildState {
+        match &lock(&self.shared.slot).how {
+            None if self.shared.node.is_requested() => ChildState::Cancelling,
+            None => ChildState::Running,
+            Some(How::Done) => ChildState::Done,
+            Some(How::Failed) => ChildState::Failed,
+            Some(How::Cancelled(_)) => ChildState::Cancelled,
+            Some(How::Panicked(..)) => ChildState::Panicked,
+            Some(How::Lost | How::Refused) => ChildState::Lost,
+        }
+    }
+
+    /// Takes the value, or the error, if the child has finished.
+    pub fn try_take(&mut self) -> Option<Result<T, ChildError>> {
+        let mut slot = lock(&self.shared.slot);
+        slot.how
+            .is_some()
+            .then(|| slot.take(self.shared.node.origin()))
+    }
+
+    fn poll_finished(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let fresh = cx.waker().clone();
+        let mut slot = lock(&self.shared.slot);
+        if slot.how.is_some() {
+            drop(slot);
+            return Poll::Ready(());
+        }
+        if slot.waiting.iter().any(|waker| waker.will_wake(&fresh)) {
+            drop(slot);
+        } else {
+            slot.waiting.push(fresh);
+        }
+        Poll::Pending
+    }
+}
+
+impl<T> Slot<T> {
+    fn take(&mut self, child: Origin) -> Result<T, ChildError> {
+        let taken = std::mem::replace(&mut self.taken, true);
+        if let Some(value) = self.value.take() {
+            return Ok(value);
+        }
+        let kind = match &mut self.how {
+            Some(How::Panicked(message, payload)) => {
+                ErrorKind::Panicked(message.clone(), payload.take())
+            }
+            Some(How::Failed) => ErrorKind::Failed,
+            Some(How::Cancelled(reason)) => ErrorKind::Cancelled(reason.clone()),
+            Some(How::Lost) => ErrorKind::Lost,
+            Some(How::Refused) => ErrorKind::Refused,
+            Some(How::Done) | None => {
+                debug_assert!(taken, "a child that is done has a value until it is taken");
+                ErrorKind::Taken
+            }
+        };
+        Err(ChildError { child, kind })
+    }
+}
+
+impl<T> Future for Child<T> {
+    type Output = Result<T, ChildError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.poll_finished(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(()) => self.try_take().map_or(Poll::Pending, Poll::Ready),
+        }
+    }
+}
+
+// Nothing in a handle is pinned: the child itself lives in a task of the runtime.
+impl<T> Unpin for Child<T> {}
+
+impl<T> CancelSafe for Child<T> {}
+
+impl<T> fmt::Debug for Child<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Child")
+            .field("origin", &self.origin())
+            .field("state", &self.state())
+            .finish()
+    }
+}
+
+impl<T> Drop for Shared<T> {
+    fn drop(&mut self) {
+        let slot = self
+            .slot
+            .get_mut()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let untold = match &mut slot.how {
+            Some(How::Panicked(message, payload)) if self.supervised && !slot.taken => {
+                if let Some(payload) = payload.take() {
+                    unwind::forget_payload(payload);
+                }
+                Some(std::mem::take(message))
+            }
+            _ => None,
+        };
+        if let Some(message) = untold {
+            report::send(&Report::Unreturned {
+                child: self.node.origin(),
+                what: format!(
+                    "is supervised and panicked, and nobody took that from its handle: {message}"
+                ),
+            });
+        }
+    }
+}
+
+/// The output goes to the handle; `M` says how much of it.
+pub(super) struct Deliver<T, M> {
+    shared: Arc<Shared<T>>,
+    mode: PhantomData<fn() -> M>,
+}
+
+/// The error of the output fails the nursery.
+pub(super) enum Shares {}
+/// The whole output is the handle's.
+pub(super) enum Alone {}
+
+impl<T, M> Deliver<T, M> {
+    fn put(&self, value: T) {
+        lock(&self.shared.slot).value = Some(value);
+    }
+
+    fn tell(&self, how: How) {
+        let waiting = {
+            let mut slot = lock(&self.shared.slot);
+            slot.how = Some(how);
+            std::mem::take(&mut slot.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<O, E> Sink<O, E> for Deliver<O::Value, Shares>
+where
+    O: HandleOutput<E>,
+    O::Value: Send + 'static,
+{
+    fn take(&mut self, output: O) -> Verdict<E> {
+        match output.split() {
+            Ok(value) => {
+                self.put(value);
+                Verdict::Done
+            }
+            Err(error) => Verdict::Failed(error),
+        }
+    }
+
+    fn publish(&mut self, how: How) {
+        self.tell(how);
+    }
+}
+
+impl<T: Send + 'static, E> Sink<T, E> for Deliver<T, Alone> {
+    fn take(&mut self, output: T) -> Verdict<E> {
+        self.put(output);
+        Verdict::Done
+    }
+
+    fn publish(&mut self, how: How) {
+        self.tell(how);
+    }
+
+    fn keeps_panic(&self) -> bool {
+        true
+    }
+}
+
+/// A child ended without a value for its handle.
+pub struct ChildError {
+    child: Origin,
+    kind: ErrorKind,
+}
+
+enum ErrorKind {
+    Failed,
+    Cancelled(CancelReason),
+    Panicked(String, Option<Payload>),
+    Lost,
+    Refused,
+    Taken,
+}
+
+impl ChildError {
+    /// The child.
+    pub const fn child(&self) -> &Origin {
+        &self.child
+    }
+
+    /// It returned an error, which the nursery has.
+    pub const fn is_failed(&self) -> bool {
+        matches!(self.kind, ErrorKind::Failed)
+    }
+
+    /// It gave way to a request, or was aborted after its nursery's grace.
+    pub const fn is_cancelled(&self) -> bool {
+        matches!(self.kind, ErrorKind::Cancelled(_))
+    }
+
+    /// It panicked. Unless it is supervised, the payload is the nursery's.
+    pub const fn is_panic(&self) -> bool {
+        matches!(self.kind, ErrorKind::Panicked(..))
+    }
+
+    /// The runtime dropped it before it had finished.
+    pub const fn is_lost(&self) -> bool {
+        matches!(self.kind, ErrorKind::Lost)
+    }
+
+    /// It never ran, because the nursery was closed or the runtime had shut down.
+    pub const fn is_refused(&self) -> bool {
+        matches!(self.kind, ErrorKind::Refused)
+    }
+
+    /// Its value has been taken before.
+    pub const fn is_taken(&self) -> bool {
+        matches!(self.kind, ErrorKind::Taken)
+    }
+
+    /// Why it was asked to end, if it gave way to that.
+    pub const fn cancel_reason(&self) -> Option<&CancelReason> {
+        match &self.kind {
+            ErrorKind::Cancelled(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// The panic of a supervised child.
+    pub fn into_panic(self) -> Option<Box<dyn Any + Send + 'static>> {
+        match self.kind {
+            ErrorKind::Panicked(_, payload) => payload,
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ChildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the child {} ", self.child)?;
+        match &self.kind {
+            ErrorKind::Failed => f.write_str("returned an error, which its nursery has"),
+            ErrorKind::Cancelled(reason) => write!(f, "gave way: {reason}"),
+            ErrorKind::Panicked(message, _) => write!(f, "panicked: {message}"),
+            ErrorKind::Lost => f.write_str("was dropped by its runtime before it had finished"),
+            ErrorKind::Refused => {
+                f.write_str("never ran: its nursery was closed, or its runtime had shut down; spawn before the nursery ends")
+            }
+            ErrorKind::Taken => f.write_str("has given its value already; await its handle once"),
+        }
+    }
+}
+
+impl fmt::Debug for ChildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ChildError({self})")
+    }
+}
+
+impl std::error::Error for ChildError {}

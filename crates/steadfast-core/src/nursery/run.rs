@@ -1,0 +1,582 @@
+//! The future of a nursery: runs the body, waits at the exit, and lets go in order when it is dropped.
+
+use std::future::Future;
+use std::panic::{Location, resume_unwind};
+use std::pin::Pin;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::task::{Context as Waking, Poll};
+use std::time::Duration;
+
+use futures_util::task::AtomicWaker;
+use pin_project_lite::pin_project;
+
+use super::adopt::{Enclosing, Hold, Reaper, add_root, remove_root};
+use super::builder::Source;
+use super::outcome::{End, Failure, FailureKind, Failures, NurseryError};
+use super::roster::Roster;
+use super::{Inner, Never, Nursery, Settings, Tally};
+use crate::async_drop::{hand_over, poll_current};
+use crate::cancel::{Alarm, Deadline};
+use crate::context::{self, Context, install};
+use crate::origin::Name;
+use crate::runtime::BoxSleep;
+use crate::tree::{Kind, Members, Node, Seed, Tree, lock};
+use crate::unwind::{self, Payload};
+use crate::{AnyRuntime, CancelReason, NoRuntime, Origin, Report, Runtime, Timer, report};
+
+/// What the builder has collected.
+#[derive(Clone, Debug)]
+pub(super) struct Opening {
+    pub(super) name: Option<Name>,
+    pub(super) limit: Option<usize>,
+    pub(super) grace: Option<Duration>,
+    pub(super) deadline: Deadline,
+    pub(super) slow_exit: Option<Duration>,
+    pub(super) cleanup_budget: Option<Duration>,
+    pub(super) collect_panics: bool,
+    pub(super) is_root: bool,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self {
+            name: None,
+            limit: None,
+            grace: None,
+            deadline: Deadline::Never,
+            slow_exit: None,
+            cleanup_budget: None,
+            collect_panics: false,
+            is_root: false,
+        }
+    }
+}
+
+impl Opening {
+    fn settings(&self, around: Option<Settings>) -> Settings {
+        let around = around.unwrap_or_default();
+        Settings {
+            grace: self.grace,
+            slow_exit: self.slow_exit.or(around.slow_exit),
+            cleanup_budget: self.cleanup_budget.unwrap_or(around.cleanup_budget),
+            collect_panics: self.collect_panics,
+        }
+    }
+}
+
+/// How the outputs of body and children become the output of the call.
+pub(super) trait Policy<O> {
+    type Error: Send + 'static;
+    type Value;
+    type Output;
+
+    fn split(output: O) -> Result<Self::Value, Self::Error>;
+    fn conclude(ending: Ending<Self::Value, Self::Error>) -> Result<Self::Output, Payload>;
+    fn no_runtime(nursery: Origin, error: NoRuntime) -> Self::Output;
+}
+
+/// Everything that the outcome depends on, once everybody has finished.
+pub(super) struct Ending<T, E> {
+    failures: Failures<E>,
+    value: Option<T>,
+    reason: Option<CancelReason>,
+    collect_panics: bool,
+}
+
+/// The children cannot fail, and the value is the body's.
+pub(super) enum Plain {}
+
+impl<T> Policy<T> for Plain {
+    type Error = Never;
+    type Value = T;
+    type Output = T;
+
+    fn split(output: T) -> Result<T, Never> {
+        Ok(output)
+    }
+
+    fn conclude(ending: Ending<T, Never>) -> Result<T, Payload> {
+        ending.failures.conclude_plain(ending.value)
+    }
+
+    fn no_runtime(_: Origin, error: NoRuntime) -> T {
+        panic!("{error}")
+    }
+}
+
+/// The first failure ends the others, and is returned.
+pub(super) enum Try {}
+
+impl<T, E: Send + 'static> Policy<Result<T, E>> for Try {
+    type Error = E;
+    type Value = T;
+    type Output = Result<T, NurseryError<E>>;
+
+    fn split(output: Result<T, E>) -> Result<T, E> {
+        output
+    }
+
+    fn conclude(ending: Ending<T, E>) -> Result<Self::Output, Payload> {
+        match ending
+            .failures
+            .conclude(ending.value, ending.reason, ending.collect_panics)
+        {
+            End::Value(value) => Ok(Ok(value)),
+            End::Failed(error) => Ok(Err(error)),
+            End::Panic(payload) => Err(payload),
+        }
+    }
+
+    fn no_runtime(nursery: Origin, error: NoRuntime) -> Self::Output {
+        Err(NurseryError::no_runtime(nursery, error))
+    }
+}
+
+pin_project! {
+    /// Life cycle: unopened (dropping it drops the body's closure) → the body runs → at the exit → done.
+    pub(super) struct NurseryFuture<S, F, Fut, P>
+    where
+        S: Source,
+        Fut: Future,
+        P: Policy<Fut::Output>,
+    {
+        unopened: Option<(S, Opening, F)>,
+        location: &'static Location<'static>,
+        #[pin]
+        body: Option<Fut>,
+        open: Option<Open<P::Error, S::Runtime>>,
+        value: Option<P::Value>,
+    }
+
+    impl<S, F, Fut, P> PinnedDrop for NurseryFuture<S, F, Fut, P>
+    where
+        S: Source,
+        Fut: Future,
+        P: Policy<Fut::Output>,
+    {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(open) = this.open.take() {
+                open.let_go(|| this.body.set(None));
+            }
+        }
+    }
+}
+
+/// An open nursery, seen by its future.
+struct Open<E: Send + 'static, R: Runtime> {
+    inner: Arc<Inner<E, R>>,
+    /// The context of the body.
+    context: Option<Context>,
+    body_gone: bool,
+    left: bool,
+    alarm: Alarm,
+    grace: Option<BoxSleep>,
+    slow_exit: Option<BoxSleep>,
+    /// Our place among those who wait for a request, if there is a grace period to begin then.
+    key: Option<usize>,
+    is_root: bool,
+}
+
+impl<S, F, Fut, P> NurseryFuture<S, F, Fut, P>
+where
+    S: Source,
+    F: FnOnce(Nursery<P::Error, S::Runtime>) -> Fut,
+    Fut: Future,
+    P: Policy<Fut::Output>,
+{
+    pub(super) fn new(
+        source: S,
+        opening: Opening,
+        body: F,
+        location: &'static Location<'static>,
+    ) -> Self {
+        Self {
+            unopened: Some((source, opening, body)),
+            location,
+            body: None,
+            open: None,
+            value: None,
+        }
+    }
+}
+
+impl<S, F, Fut, P> Future for NurseryFuture<S, F, Fut, P>
+where
+    S: Source,
+    F: FnOnce(Nursery<P::Error, S::Runtime>) -> Fut,
+    Fut: Future,
+    P: Policy<Fut::Output>,
+{
+    type Output = P::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Waking<'_>) -> Poll<P::Output> {
+        let mut this = self.project();
+        if let Some((source, opening, body)) = this.unopened.take() {
+            let opened = match source.resolve() {
+                Ok((runtime, any)) => Open::new(runtime, any, opening, this.location),
+                Err(error) => {
+                    return Poll::Ready(P::no_runtime(
+                        Origin::new(opening.name, this.location),
+                        error,
+                    ));
+                }
+            };
+            let open = this.open.insert(opened);
+            let nursery = Nursery {
+                inner: Arc::clone(&open.inner),
+                name: None,
+            };
+            match open.inside(|| body(nursery)) {
+                Ok(body) => this.body.set(Some(body)),
+                Err(payload) => open.body_panicked(payload),
+            }
+        }
+        let Some(open) = this.open.as_mut() else {
+            panic!("a nursery was polled after it had returned; await it once");
+        };
+        if let Some(body) = this.body.as_mut().as_pin_mut() {
+            match open.inside(|| body.poll(cx)) {
+                Ok(Poll::Pending) => {
+                    open.while_body_waits(cx);
+                    return Poll::Pending;
+                }
+                Ok(Poll::Ready(output)) => *this.value = open.judge::<P::Value>(P::split(output)),
+                Err(payload) => open.body_panicked(payload),
+            }
+            if let Err(payload) = open.inside(|| this.body.set(None)) {
+                open.body_panicked(payload);
+            }
+        }
+        if open.poll_exit(cx).is_pending() {
+            return Poll::Pending;
+        }
+        let ending = open.ending(this.value.take());
+        *this.open = None;
+        match P::conclude(ending) {
+            Ok(output) => Poll::Ready(output),
+            Err(payload) => resume_unwind(payload),
+        }
+    }
+}
+
+impl<E: Send + 'static, R: Runtime> Open<E, R> {
+    fn new(
+        runtime: R,
+        any: AnyRuntime,
+        opening: Opening,
+        location: &'static Location<'static>,
+    ) -> Self {
+        let (home, scope, owner) = context::with(|context| match context {
+            Some(context) => (
+                context.home.clone(),
+                Some(Arc::clone(&context.scope)),
+                context.child,
+            ),
+            None => (None, None, 0),
+        });
+        let settings = opening.settings(home.as_ref().map(|home| home.settings()));
+        let deadline = match opening.deadline {
+            Deadline::After(duration) => any.now().checked_add(duration),
+            Deadline::At(at) => Some(at),
+            Deadline::Never => None,
+        };
+        let node = Node::new(Seed {
+            kind: if opening.is_root {
+                Kind::Root
+            } else {
+                Kind::Nursery
+            },
+            name: opening.name,
+            location,
+            owner,
+            parent: scope,
+            has_grace: settings.grace.is_some(),
+            deadline,
+        });
+        let inner = Arc::new(Inner {
+            node: Arc::clone(&node),
+            background: OnceLock::new(),
+            runtime,
+            any,
+            tally: Tally::with_body(),
+            body_left: AtomicBool::new(false),
+            exit: AtomicWaker::new(),
+            failures: Mutex::new(Failures::new()),
+            roster: Roster::new(),
+            limit: opening
+                .limit
+                .map(|limit| Arc::new(async_lock::Semaphore::new(limit))),
+            enclosing: Mutex::new(home),
+            hold: Mutex::new(None),
+            reaper: Mutex::new(Reaper::default()),
+            settings,
+        });
+        let as_home: Arc<dyn Enclosing> = Arc::clone(&inner) as _;
+        let members: Weak<Inner<E, R>> = Arc::downgrade(&inner);
+        _ = node.members.set(members as Weak<dyn Members>);
+        if opening.is_root {
+            add_root(&as_home);
+        }
+        Self {
+            inner,
+            context: Some(Context::new(node, Some(as_home), 0)),
+            body_gone: false,
+            left: false,
+            alarm: Alarm::default(),
+            grace: None,
+            slow_exit: None,
+            key: None,
+            is_root: opening.is_root,
+        }
+    }
+
+    /// Runs code of the body in the body's context.
+    fn inside<T>(&mut self, run: impl FnOnce() -> T) -> Result<T, Payload> {
+        let _inside = install(&mut self.context);
+        unwind::catch(run)
+    }
+
+    fn body_origin(&self) -> Origin {
+        self.inner.node.origin()
+    }
+
+    fn body_panicked(&mut self, payload: Payload) {
+        self.inner.fail(Failure::of_body(
+            self.body_origin(),
+            FailureKind::Panicked(payload),
+        ));
+    }
+
+    fn judge<T>(&mut self, output: Result<T, E>) -> Option<T> {
+        let error = match output {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        let failure = Failure::of_body(self.body_origin(), FailureKind::Error(error));
+        if self
+            .context
+            .as_ref()
+            .is_some_and(|context| context.gave_way)
+        {
+            self.inner.keep(failure);
+        } else {
+            self.inner.fail(failure);
+        }
+        None
+    }
+
+    fn while_body_waits(&mut self, cx: &mut Waking<'_>) {
+        if self
+            .context
+            .as_ref()
+            .is_some_and(|context| !context.queue.is_empty())
+        {
+            let _inside = install(&mut self.context);
+            _ = poll_current(cx);
+        }
+        self.poll_timers(cx);
+    }
+
+    /// Waits until everybody has gone, then until the body's clean-ups are done, then closes.
+    fn poll_exit(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
+        if !std::mem::replace(&mut self.body_gone, true) {
+            _ = self.inner.node.exiting.set(self.inner.any.now());
+        }
+        loop {
+            // Registered before the count is read, so that whoever leaves after the look finds it.
+            self.inner.exit.register(cx.waker());
+            let left = self.inner.tally.left();
+            let body = u32::from(!self.left);
+            if left.foreground == body && left.background > 0 {
+                self.inner.background().request(CancelReason::Finished);
+            }
+            if left.foreground > body || left.background > 0 {
+                self.poll_timers(cx);
+                self.poll_slow_exit(cx);
+                return Poll::Pending;
+            }
+            if self.left {
+                return Poll::Ready(());
+            }
+            let cleaned = {
+                let _inside = install(&mut self.context);
+                poll_current(cx)
+            };
+            if cleaned.is_pending() {
+                self.poll_timers(cx);
+                self.poll_slow_exit(cx);
+                return Poll::Pending;
+            }
+            self.left = true;
+            if self.inner.body_leaves() {
+                return Poll::Ready(());
+            }
+        }
+    }
+
+    /// The deadline, and the grace that begins with a request.
+    fn poll_timers(&mut self, cx: &mut Waking<'_>) {
+        let node = Arc::clone(&self.inner.node);
+        if !node.is_requested() {
+            self.poll_alarm(&node, cx);
+        }
+        let Some(grace) = self.inner.settings.grace else {
+            return;
+        };
+        if node.is_aborted() || !node.wait(&mut self.key, cx.waker()) {
+            return;
+        }
+        let timer = self
+            .grace
+            .get_or_insert_with(|| sleep(&self.inner.any, grace));
+        if timer.as_mut().poll(cx).is_ready() {
+            node.abort();
+        }
+    }
+
+    fn poll_alarm(&mut self, node: &Arc<Node>, cx: &mut Waking<'_>) {
+        // The timer is the nursery's own runtime's, found through the body's context.
+        let _inside = install(&mut self.context);
+        self.alarm.poll(node, cx);
+    }
+
+    /// Reports who keeps the exit waiting, once.
+    fn poll_slow_exit(&mut self, cx: &mut Waking<'_>) {
+        let Some(after) = self.inner.settings.slow_exit else {
+            return;
+        };
+        let timer = self
+            .slow_exit
+            .get_or_insert_with(|| sleep(&self.inner.any, after));
+        if timer.as_mut().poll(cx).is_ready() {
+            *timer = Box::pin(std::future::pending());
+            let tree = Tree::of(&self.inner.node);
+            report::send(&Report::SlowExit {
+                nursery: self.inner.node.origin(),
+                tree,
+            });
+        }
+    }
+
+    fn ending<T>(&mut self, value: Option<T>) -> Ending<T, E> {
+        let node = &self.inner.node;
+        node.forget(&mut self.key);
+        if self.is_root {
+            remove_root(node);
+            report_leaked(node);
+        }
+        let failures = std::mem::replace(&mut *lock(&self.inner.failures), Failures::new());
+        let reason = node.reason().cloned();
+        // A body that could only pass an outer request on has given way for the task around, too.
+        let gave_way = value.is_none()
+            && self
+                .context
+                .as_ref()
+                .is_some_and(|context| context.gave_way);
+        context::with(|context| {
+            if let Some(context) =
+                context.filter(|context| gave_way && context.scope.is_requested())
+            {
+                context.gave_way = true;
+            }
+        });
+        Ending {
+            failures,
+            value,
+            reason,
+            collect_panics: self.inner.settings.collect_panics,
+        }
+    }
+
+    /// The future is dropped before its end: everybody is asked to end, and whoever is left goes to the enclosing nursery.
+    fn let_go(mut self, drop_body: impl FnOnce()) {
+        let node = Arc::clone(&self.inner.node);
+        node.forget(&mut self.key);
+        node.request(CancelReason::Dropped);
+        let hold = Hold::on(self.inner.outer());
+        // The body's locals are dropped in the context of the task that drops us, so that their clean-ups are its own.
+        let dropped = unwind::catch(drop_body);
+        let owed = self
+            .context
+            .as_mut()
+            .map(|context| context.queue.take())
+            .unwrap_or_default();
+        let born = self.inner.outer().map(|outer| Arc::downgrade(&outer));
+        for item in owed {
+            hand_over(item, born.as_ref());
+        }
+        let others = self.inner.len();
+        if hold.is_none() && others > 0 && !self.is_root {
+            report::send(&Report::NotAdopted {
+                nursery: node.origin(),
+                children: others,
+            });
+        }
+        if self.is_root {
+            remove_root(&node);
+        }
+        if let Err(payload) = dropped {
+            self.inner.fail(Failure::of_body(
+                node.origin(),
+                FailureKind::Panicked(payload),
+            ));
+        }
+        *lock(&self.inner.hold) = Some(hold.unwrap_or_else(Hold::nobody));
+        if !self.left {
+            self.keep_grace(&node);
+            self.inner.body_leaves();
+        }
+    }
+
+    /// A dropped nursery's grace goes on without its future, as work of its own that ends with the last child.
+    fn keep_grace(&self, node: &Arc<Node>) {
+        let (Some(grace), Some(outer)) = (self.inner.settings.grace, self.inner.outer()) else {
+            return;
+        };
+        if self.inner.len() == 0 {
+            return;
+        }
+        let inner = Arc::clone(&self.inner);
+        let watched = Arc::clone(node);
+        let mut timer = sleep(&self.inner.any, grace);
+        let watch = std::future::poll_fn(move |cx| {
+            inner.exit.register(cx.waker());
+            if inner.is_closed() {
+                return Poll::Ready(());
+            }
+            timer.as_mut().poll(cx).map(|()| watched.abort())
+        });
+        outer.adopt(
+            Box::pin(watch),
+            Origin::new(Some(Name::from("grace")), node.location),
+        );
+    }
+}
+
+fn sleep(runtime: &AnyRuntime, duration: Duration) -> BoxSleep {
+    match runtime.now().checked_add(duration) {
+        Some(at) => runtime.sleep_until(at),
+        None => Box::pin(std::future::pending()),
+    }
+}
+
+/// At the end of a root nothing may be left below it; what is was leaked with `mem::forget`.
+fn report_leaked(root: &Arc<Node>) {
+    let mut work = root.nodes_below();
+    while let Some(node) = work.pop() {
+        let children = node
+            .members
+            .get()
+            .and_then(Weak::upgrade)
+            .map_or(0, |members| members.list().len());
+        if children > 0 {
+            report::send(&Report::NotAdopted {
+                nursery: node.origin(),
+                children,
+            });
+        }
+        work.extend(node.nodes_below());
+    }
+}

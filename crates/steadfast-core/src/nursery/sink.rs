@@ -1,0 +1,146 @@
+//! Where the output of a child goes.
+
+use super::Never;
+use crate::unwind::Payload;
+use crate::{CancelReason, Cancelled};
+
+/// What a child without a handle may return: nothing, or `Result<(), E>` with the error of its nursery.
+///
+/// Implemented for exactly these two, and for `!`, which a child has that never returns; so that `n.spawn(async { .. Ok(()) })` infers the error type from the nursery.
+#[diagnostic::on_unimplemented(
+    message = "a child without a handle returns `()` or `Result<(), {E}>`, not `{Self}`",
+    note = "to get a value back, use `spawn_with_handle`",
+    note = "to give way to a request with `?`, turn `Cancelled` into the nursery's error, or use `spawn_until_cancelled`"
+)]
+pub trait ChildOutput<E> {
+    /// The output as a result.
+    #[doc(hidden)]
+    fn into_result(self) -> Result<(), E>;
+}
+
+impl<E> ChildOutput<E> for () {
+    fn into_result(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+impl<E> ChildOutput<E> for Result<(), E> {
+    fn into_result(self) -> Result<(), E> {
+        self
+    }
+}
+
+/// `!` by a name that stable Rust accepts: the output of a function that has none.
+type Diverging = <fn() -> ! as diverging::Returns>::Output;
+
+mod diverging {
+    #[expect(
+        unreachable_pub,
+        reason = "a private trait must not show in the type of a public method"
+    )]
+    pub trait Returns {
+        type Output;
+    }
+
+    impl<T> Returns for fn() -> T {
+        type Output = T;
+    }
+}
+
+impl<E> ChildOutput<E> for Diverging {
+    fn into_result(self) -> Result<(), E> {
+        self
+    }
+}
+
+/// What a child with a handle may return: in a plain nursery anything; in one that returns errors, `Result<T, E>`, whose
+/// error fails the nursery and whose value goes to the handle.
+#[diagnostic::on_unimplemented(
+    message = "in a nursery with the error `{E}`, a child with a handle returns `Result<T, {E}>`, not `{Self}`",
+    note = "write `Ok(value)` at the end of the child; or use `spawn_supervised`, whose output is its handle's alone",
+    note = "`{E}` must implement `Debug`"
+)]
+pub trait HandleOutput<E> {
+    /// What the handle gives.
+    type Value;
+
+    /// Parts the output into the handle's value and the nursery's error.
+    #[doc(hidden)]
+    fn split(self) -> Result<Self::Value, E>;
+}
+
+impl<T> HandleOutput<Never> for T {
+    type Value = T;
+
+    fn split(self) -> Result<T, Never> {
+        Ok(self)
+    }
+}
+
+impl<T, E: std::fmt::Debug> HandleOutput<E> for Result<T, E> {
+    type Value = T;
+
+    fn split(self) -> Result<T, E> {
+        self
+    }
+}
+
+/// What the output of a child means to its nursery.
+pub(super) enum Verdict<E> {
+    Done,
+    Failed(E),
+    Cancelled(Cancelled),
+}
+
+/// How a child ended, for whoever holds its handle.
+pub(super) enum How {
+    Done,
+    Failed,
+    Cancelled(CancelReason),
+    /// The message; and the payload, if it is the handle's.
+    Panicked(String, Option<Payload>),
+    Lost,
+    Refused,
+}
+
+/// Takes the output of a child, and tells whoever waits for it.
+pub(super) trait Sink<O, E>: Send + 'static {
+    /// Takes the output, inside the child's context.
+    fn take(&mut self, output: O) -> Verdict<E>;
+
+    /// Tells how it ended. Comes after the clean-ups, and before the child is counted out.
+    fn publish(&mut self, how: How);
+
+    /// A panic is the handle's alone.
+    fn keeps_panic(&self) -> bool {
+        false
+    }
+}
+
+/// Fire and forget.
+pub(super) struct Forget;
+
+impl<O: ChildOutput<E>, E> Sink<O, E> for Forget {
+    fn take(&mut self, output: O) -> Verdict<E> {
+        match output.into_result() {
+            Ok(()) => Verdict::Done,
+            Err(error) => Verdict::Failed(error),
+        }
+    }
+
+    fn publish(&mut self, _: How) {}
+}
+
+/// Fire and forget, in a marked region.
+pub(super) struct ForgetRegion;
+
+impl<O: ChildOutput<E>, E> Sink<Result<O, Cancelled>, E> for ForgetRegion {
+    fn take(&mut self, output: Result<O, Cancelled>) -> Verdict<E> {
+        match output {
+            Ok(output) => Forget.take(output),
+            Err(cancelled) => Verdict::Cancelled(cancelled),
+        }
+    }
+
+    fn publish(&mut self, _: How) {}
+}

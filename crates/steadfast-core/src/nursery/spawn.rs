@@ -1,0 +1,543 @@
+//! Starting children.
+
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::child::{Admit, ChildTask, Duty};
+use super::handle::{Alone, Child, Shares};
+use super::roster::{ChildKind, ChildPhase, Record};
+use super::sink::{ChildOutput, Forget, ForgetRegion, HandleOutput, How, Sink};
+use super::{Enclosing, Inner, Nursery, Post};
+use crate::cancel::OrCancelled;
+use crate::context::Context;
+use crate::origin::Name;
+use crate::tree::{Kind, Node, Seed, next_id};
+use crate::{FutureExt, Origin, Report, Runtime, report};
+
+/// Everything about a new child but its future.
+pub(super) struct Plan<S> {
+    pub(super) name: Option<Name>,
+    pub(super) location: &'static Location<'static>,
+    pub(super) id: u64,
+    pub(super) kind: ChildKind,
+    pub(super) post: Post,
+    pub(super) scope: Arc<Node>,
+    pub(super) sink: S,
+    /// A place under the limit that was waited for before the spawn.
+    pub(super) permit: Option<async_lock::SemaphoreGuardArc>,
+    /// Whether the limit applies.
+    pub(super) limited: bool,
+}
+
+/// What [`Inner::launch`] gives back.
+pub(super) struct NotLaunched<F> {
+    pub(super) future: F,
+    pub(super) why: Why,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    Closed,
+    Cancelled,
+    Full,
+    Shutdown,
+}
+
+impl<E: Send + 'static, R: Runtime> Inner<E, R> {
+    /// Counts a child and hands its task to the runtime. This is the only way in.
+    pub(super) fn launch<F, S>(
+        self: &Arc<Self>,
+        plan: Plan<S>,
+        future: F,
+    ) -> Result<(), NotLaunched<F>>
+    where
+        F: Future + Send + 'static,
+        S: Sink<F::Output, E>,
+    {
+        let duty = match self.enrol(plan) {
+            Ok(duty) => duty,
+            Err(mut sink) => {
+                sink.publish(How::Refused);
+                return Err(NotLaunched {
+                    future,
+                    why: Why::Closed,
+                });
+            }
+        };
+        match self.runtime.spawn(ChildTask::new(future, duty)) {
+            Ok(()) => Ok(()),
+            Err(refused) => match refused.into_inner().recall() {
+                Some(future) => Err(NotLaunched {
+                    future,
+                    why: Why::Shutdown,
+                }),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// Counts a child and gives it its place, or hands its sink back if the nursery is closed.
+    pub(super) fn enrol<S>(self: &Arc<Self>, plan: Plan<S>) -> Result<Duty<S, E, R>, S> {
+        if !self.tally.enter(plan.post) {
+            return Err(plan.sink);
+        }
+        let admission = match (plan.permit, &self.limit) {
+            (Some(permit), _) => Admit::Holding(permit),
+            (None, Some(limit)) if plan.limited => match limit.try_acquire_arc() {
+                Some(permit) => Admit::Holding(permit),
+                None => Admit::Waiting(Box::pin(limit.acquire_arc())),
+            },
+            _ => Admit::Free,
+        };
+        let state = match admission {
+            Admit::Waiting(_) => ChildPhase::Waiting,
+            _ => ChildPhase::Running,
+        };
+        let ticket = self.roster.add(Record {
+            id: plan.id,
+            name: plan.name.clone(),
+            location: plan.location,
+            kind: plan.kind,
+            state,
+            born: Instant::now(),
+            waker: None,
+        });
+        let home: Arc<dyn Enclosing> = Arc::clone(self) as _;
+        Ok(Duty {
+            context: Some(Context::new(plan.scope, Some(home), plan.id)),
+            nursery: Arc::clone(self),
+            ticket,
+            post: plan.post,
+            origin: Origin::new(plan.name, plan.location),
+            sink: plan.sink,
+            how: None,
+            admission,
+        })
+    }
+
+    /// A scope for one child, so that it can be asked to end alone.
+    pub(super) fn child_node(
+        &self,
+        name: Option<Name>,
+        location: &'static Location<'static>,
+        id: u64,
+    ) -> Arc<Node> {
+        let parent = Some(Arc::clone(&self.node));
+        Node::new(Seed {
+            name,
+            parent,
+            owner: id,
+            ..Seed::new(Kind::Child, location)
+        })
+    }
+}
+
+impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
+    pub(super) fn plan<S>(
+        &self,
+        kind: ChildKind,
+        sink: S,
+        location: &'static Location<'static>,
+    ) -> Plan<S> {
+        Plan {
+            name: self.name.clone(),
+            location,
+            id: next_id(),
+            kind,
+            post: Post::Foreground,
+            scope: Arc::clone(&self.inner.node),
+            sink,
+            permit: None,
+            limited: true,
+        }
+    }
+
+    /// Starts `future` as a child: fire and forget.
+    ///
+    /// The nursery waits for it. It returns `()` or, in a nursery that returns errors, `Result<(), E>`, whose error fails the
+    /// nursery. A child that is spawned into a cancelled nursery starts, and sees the request at its first mark.
+    ///
+    /// Under a [limit](crate::Builder::limit), a child that finds no free place waits for one before it runs.
+    ///
+    /// Costs no allocation but the runtime's own, amortised.
+    ///
+    /// # Errors
+    ///
+    /// If the nursery is closed or the runtime has shut down, [`Spawned`] holds the future. It may be ignored, but dropping a
+    /// refused future is a loss, and reported as one.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> Spawned<F>
+    where
+        F: Future + Send + 'static,
+        F::Output: ChildOutput<E>,
+    {
+        let location = Location::caller();
+        let plan = self.plan(ChildKind::Plain, Forget, location);
+        Spawned::new(self.inner.launch(plan, future), self.origin_at(location))
+    }
+
+    /// Starts `future` as one marked region: it runs until it ends, or until the nursery is asked to.
+    ///
+    /// Same as `spawn(future.or_cancelled())`, with the outputs of [`spawn`](Self::spawn). Ending by a request is not a failure.
+    ///
+    /// # Errors
+    ///
+    /// As [`spawn`](Self::spawn).
+    #[track_caller]
+    pub fn spawn_until_cancelled<F>(&self, future: F) -> Spawned<OrCancelled<F>>
+    where
+        F: Future + Send + 'static,
+        F::Output: ChildOutput<E>,
+    {
+        let location = Location::caller();
+        let plan = self.plan(ChildKind::Plain, ForgetRegion, location);
+        Spawned::new(
+            self.inner.launch(plan, future.or_cancelled()),
+            self.origin_at(location),
+        )
+    }
+
+    /// Starts `future` as a background child: it is asked to end when the body and all foreground children have finished.
+    ///
+    /// For services that others use: they live as long as there is somebody to serve. Until then a background child is like
+    /// any other; its failure fails the nursery. The nursery waits for it, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`spawn`](Self::spawn).
+    #[track_caller]
+    pub fn spawn_background<F>(&self, future: F) -> Spawned<F>
+    where
+        F: Future + Send + 'static,
+        F::Output: ChildOutput<E>,
+    {
+        let location = Location::caller();
+        let plan = Plan {
+            post: Post::Background,
+            scope: Arc::clone(self.inner.background()),
+            limited: false,
+            ..self.plan(ChildKind::Background, Forget, location)
+        };
+        Spawned::new(self.inner.launch(plan, future), self.origin_at(location))
+    }
+
+    /// Starts `future` as a child and returns a handle to its value.
+    ///
+    /// Dropping the handle does nothing. In a plain nursery the value is whatever `future` returns; in a nursery that returns
+    /// errors, `future` returns `Result<T, E>`: an error fails the nursery, and the handle says so.
+    ///
+    /// If the nursery is closed or the runtime has shut down, the handle resolves to an error that says that
+    /// ([`ChildError::is_refused`](crate::ChildError::is_refused)), and the drop of `future` is reported.
+    #[track_caller]
+    pub fn spawn_with_handle<F, T>(&self, future: F) -> Child<T>
+    where
+        F: Future + Send + 'static,
+        F::Output: HandleOutput<E, Value = T>,
+        T: Send + 'static,
+    {
+        let location = Location::caller();
+        let id = next_id();
+        let child = Child::new(
+            self.inner.child_node(self.name.clone(), location, id),
+            false,
+        );
+        let plan = Plan {
+            id,
+            scope: Arc::clone(child.node()),
+            ..self.plan(ChildKind::WithHandle, child.sink::<Shares>(), location)
+        };
+        drop(Spawned::new(
+            self.inner.launch(plan, future),
+            self.origin_at(location),
+        ));
+        child
+    }
+
+    /// Starts `future` as a supervised child: however it ends is its handle's alone.
+    ///
+    /// Its output may be anything, also a `Result`. An error or a panic in it does not touch the nursery or the siblings; a
+    /// panic that nobody takes from the handle is reported. The nursery owns it and waits for it like any other.
+    ///
+    /// Refusal shows as in [`spawn_with_handle`](Self::spawn_with_handle).
+    #[track_caller]
+    pub fn spawn_supervised<F>(&self, future: F) -> Child<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let location = Location::caller();
+        let id = next_id();
+        let child = Child::new(self.inner.child_node(self.name.clone(), location, id), true);
+        let plan = Plan {
+            id,
+            scope: Arc::clone(child.node()),
+            ..self.plan(ChildKind::Supervised, child.sink::<Alone>(), location)
+        };
+        drop(Spawned::new(
+            self.inner.launch(plan, future),
+            self.origin_at(location),
+        ));
+        child
+    }
+
+    /// Starts `future` as a child if that makes sense now.
+    ///
+    /// # Errors
+    ///
+    /// [`RefusedSpawn`] with the future in it, if the nursery is closed, has been asked to end, or has no free place under its
+    /// [limit](crate::Builder::limit), or if the runtime has shut down.
+    #[track_caller]
+    pub fn try_spawn<F>(&self, future: F) -> Result<(), RefusedSpawn<F>>
+    where
+        F: Future + Send + 'static,
+        F::Output: ChildOutput<E>,
+    {
+        let location = Location::caller();
+        if self.is_cancelled() && !self.is_closed() {
+            return Err(RefusedSpawn {
+                future,
+                why: Why::Cancelled,
+            });
+        }
+        let permit = match &self.inner.limit {
+            Some(limit) => match limit.try_acquire_arc() {
+                Some(permit) => Some(permit),
+                None => {
+                    return Err(RefusedSpawn {
+                        future,
+                        why: Why::Full,
+                    });
+                }
+            },
+            None => None,
+        };
+        let plan = Plan {
+            permit,
+            ..self.plan(ChildKind::Plain, Forget, location)
+        };
+        self.inner.launch(plan, future).map_err(RefusedSpawn::from)
+    }
+
+    /// Waits until the nursery has a free place under its [limit](crate::Builder::limit), then starts `future` as a child.
+    ///
+    /// Nothing is allocated for the child before there is a place, so that a fast producer is slowed down here. Without a limit
+    /// there is always a place.
+    ///
+    /// # Errors
+    ///
+    /// [`RefusedSpawn`] with the future in it, if the nursery is closed or is asked to end while this waits, or if the runtime
+    /// has shut down.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it before it is ready drops `future`, which has not begun, and gives the place in the queue up.
+    #[track_caller]
+    pub fn spawn_when_free<F>(
+        &self,
+        future: F,
+    ) -> impl Future<Output = Result<(), RefusedSpawn<F>>> + use<F, E, R>
+    where
+        F: Future + Send + 'static,
+        F::Output: ChildOutput<E>,
+    {
+        let location = Location::caller();
+        let nursery = Self {
+            inner: Arc::clone(&self.inner),
+            name: self.name.clone(),
+        };
+        async move {
+            let permit = match &nursery.inner.limit {
+                Some(limit) => match nursery.inner.unless_requested(limit.acquire_arc()).await {
+                    Some(permit) => Some(permit),
+                    None => {
+                        return Err(RefusedSpawn {
+                            future,
+                            why: Why::Cancelled,
+                        });
+                    }
+                },
+                None => None,
+            };
+            let plan = Plan {
+                permit,
+                ..nursery.plan(ChildKind::Plain, Forget, location)
+            };
+            nursery
+                .inner
+                .launch(plan, future)
+                .map_err(RefusedSpawn::from)
+        }
+    }
+
+    fn origin_at(&self, location: &'static Location<'static>) -> Origin {
+        Origin::new(self.name.clone(), location)
+    }
+}
+
+impl<E, R> Inner<E, R> {
+    /// Waits for `future`, or for a request to this nursery, which counts first.
+    async fn unless_requested<F: Future>(&self, future: F) -> Option<F::Output> {
+        let mut waiting = WaitRequest {
+            node: &self.node,
+            key: None,
+        };
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(move |cx| {
+            if waiting.node.wait(&mut waiting.key, cx.waker()) {
+                return std::task::Poll::Ready(None);
+            }
+            future.as_mut().poll(cx).map(Some)
+        })
+        .await
+    }
+}
+
+struct WaitRequest<'a> {
+    node: &'a Arc<Node>,
+    key: Option<usize>,
+}
+
+impl Drop for WaitRequest<'_> {
+    fn drop(&mut self) {
+        self.node.forget(&mut self.key);
+    }
+}
+
+/// What came of a spawn: usually nothing to look at, else the future that was refused.
+///
+/// Unlike a `Result` it may be ignored without a warning, since in a nursery's body a spawn is never refused. A refused future
+/// that is dropped unseen is reported as lost.
+pub struct Spawned<F> {
+    refused: Option<RefusedSpawn<F>>,
+    origin: Origin,
+}
+
+impl<F> Spawned<F> {
+    fn new(launched: Result<(), NotLaunched<F>>, origin: Origin) -> Self {
+        Self {
+            refused: launched.err().map(RefusedSpawn::from),
+            origin,
+        }
+    }
+
+    /// Whether the child has been started.
+    pub const fn is_ok(&self) -> bool {
+        self.refused.is_none()
+    }
+
+    /// Whether the future was refused.
+    pub const fn is_err(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    /// As a result, with the refused future as the error.
+    ///
+    /// # Errors
+    ///
+    /// [`RefusedSpawn`] if the nursery was closed or the runtime had shut down.
+    pub fn into_result(mut self) -> Result<(), RefusedSpawn<F>> {
+        self.refused.take().map_or(Ok(()), Err)
+    }
+
+    /// The future, if it was refused.
+    pub fn into_refused(self) -> Option<F> {
+        self.into_result().err().map(RefusedSpawn::into_inner)
+    }
+}
+
+impl<F> Drop for Spawned<F> {
+    fn drop(&mut self) {
+        if let Some(refused) = self.refused.take() {
+            let why = refused.why.text();
+            drop(refused);
+            report::send(&Report::LostWork {
+                origin: self.origin.clone(),
+                why,
+            });
+        }
+    }
+}
+
+impl<F> fmt::Debug for Spawned<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spawned")
+            .field("refused", &self.refused)
+            .finish()
+    }
+}
+
+/// A future that a nursery did not take, and why.
+pub struct RefusedSpawn<F> {
+    future: F,
+    why: Why,
+}
+
+impl<F> RefusedSpawn<F> {
+    /// The future, unpolled.
+    pub fn into_inner(self) -> F {
+        self.future
+    }
+
+    /// The body had ended and no child was left.
+    pub fn is_closed(&self) -> bool {
+        self.why == Why::Closed
+    }
+
+    /// The nursery had been asked to end.
+    pub fn is_cancelled(&self) -> bool {
+        self.why == Why::Cancelled
+    }
+
+    /// There was no free place under the limit.
+    pub fn is_full(&self) -> bool {
+        self.why == Why::Full
+    }
+
+    /// The runtime had shut down.
+    pub fn is_shutdown(&self) -> bool {
+        self.why == Why::Shutdown
+    }
+}
+
+impl Why {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Closed => {
+                "its nursery was closed: the body had ended and no child was left; spawn from the body or from a child"
+            }
+            Self::Cancelled => {
+                "its nursery had been asked to end; use `spawn` to start it all the same"
+            }
+            Self::Full => "its nursery has no free place; wait for one with `spawn_when_free`",
+            Self::Shutdown => {
+                "the runtime of its nursery had shut down; keep the runtime until the nursery has returned"
+            }
+        }
+    }
+}
+
+impl<F> From<NotLaunched<F>> for RefusedSpawn<F> {
+    fn from(refused: NotLaunched<F>) -> Self {
+        Self {
+            future: refused.future,
+            why: refused.why,
+        }
+    }
+}
+
+impl<F> fmt::Display for RefusedSpawn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the child was not started: {}", self.why.text())
+    }
+}
+
+impl<F> fmt::Debug for RefusedSpawn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RefusedSpawn({:?})", self.why)
+    }
+}
+
+impl<F> std::error::Error for RefusedSpawn<F> {}

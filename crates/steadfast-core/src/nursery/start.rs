@@ -1,0 +1,348 @@
+//! The handshake: a child that says when it is ready.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::panic::Location;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use super::Nursery;
+use super::outcome::{Failure, FailureKind};
+use super::roster::ChildKind;
+use super::sink::{ChildOutput, How, Sink, Verdict};
+use super::spawn::{Plan, Why};
+use crate::tree::{Node, lock, next_id};
+use crate::{CancelReason, Cancelled, Runtime, context};
+
+/// The child's side of the handshake: it reports ready, once, by value.
+///
+/// Dropped without a report, it tells the starter that there will be none when the child has finished.
+#[must_use = "a child that never reports ready makes `start` fail when it ends"]
+pub struct Ready<V> {
+    starter: Option<Arc<dyn Hear<V>>>,
+}
+
+trait Hear<V>: Send + Sync {
+    fn ready(&self, value: V);
+}
+
+/// What the starter and the child share until the child is ready.
+struct Handshake<V, E> {
+    stage: Mutex<Stage<V, E>>,
+}
+
+struct Stage<V, E> {
+    news: News<V>,
+    /// The child's error, until the starter takes it.
+    error: Option<E>,
+    starter: Option<Waker>,
+    /// The starter was dropped: nobody waits for news any more.
+    left: bool,
+}
+
+enum News<V> {
+    None,
+    Ready(V),
+    /// Reported, and taken by the starter or by nobody.
+    Told,
+    Ended(How),
+}
+
+impl<V: Send, E: Send> Hear<V> for Handshake<V, E> {
+    fn ready(&self, value: V) {
+        let mut stage = lock(&self.stage);
+        let (news, unwanted) = if stage.left {
+            (News::Told, Some(value))
+        } else {
+            (News::Ready(value), None)
+        };
+        stage.news = news;
+        let starter = stage.starter.take();
+        drop(stage);
+        drop(unwanted);
+        if let Some(starter) = starter {
+            starter.wake();
+        }
+    }
+}
+
+impl<V> Ready<V> {
+    /// Reports ready, with what the starter wants to know, such as an address.
+    ///
+    /// From now on the child is one like any other: what becomes of it is the nursery's matter.
+    pub fn report(mut self, value: V) {
+        if let Some(starter) = self.starter.take() {
+            starter.ready(value);
+        }
+    }
+
+    /// A token for calling a startable function directly, without a nursery. The report goes nowhere.
+    pub const fn ignored() -> Self {
+        Self { starter: None }
+    }
+}
+
+impl<V> fmt::Debug for Ready<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ready").finish_non_exhaustive()
+    }
+}
+
+/// A child that was started did not report ready.
+#[non_exhaustive]
+pub enum StartError<E> {
+    /// It failed before; this is its error. The nursery has not failed by it.
+    Failed(E),
+    /// It ended before, without an error.
+    NotReady,
+    /// It gave way to a request before: of the starter's scope, of the nursery, or of the child's own.
+    Cancelled(Cancelled),
+    /// It panicked before. The panic is the nursery's.
+    Panicked,
+    /// The runtime dropped it before, or had shut down.
+    Lost,
+    /// The nursery was closed. Nothing has run.
+    Closed,
+}
+
+impl<E> StartError<E> {
+    /// The child's own error, if it failed.
+    pub fn into_error(self) -> Option<E> {
+        match self {
+            Self::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for StartError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => write!(f, "the child failed before it was ready: {error}"),
+            Self::NotReady => f.write_str("the child ended without `ready.report(..)`"),
+            Self::Cancelled(cancelled) => {
+                write!(f, "the child gave way before it was ready: {cancelled}")
+            }
+            Self::Panicked => f.write_str("the child panicked before it was ready"),
+            Self::Lost => f.write_str("the runtime dropped the child before it was ready"),
+            Self::Closed => {
+                f.write_str("the nursery was closed; start children from its body or from a child")
+            }
+        }
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for StartError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
+            Self::NotReady => f.write_str("NotReady"),
+            Self::Cancelled(cancelled) => f.debug_tuple("Cancelled").field(cancelled).finish(),
+            Self::Panicked => f.write_str("Panicked"),
+            Self::Lost => f.write_str("Lost"),
+            Self::Closed => f.write_str("Closed"),
+        }
+    }
+}
+
+impl<E: std::error::Error + 'static> std::error::Error for StartError<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Keeps the error of a child that fails before it is ready for the starter.
+struct Greet<V, E> {
+    handshake: Arc<Handshake<V, E>>,
+}
+
+impl<V, E, O> Sink<O, E> for Greet<V, E>
+where
+    V: Send + 'static,
+    E: Send + 'static,
+    O: ChildOutput<E>,
+{
+    fn take(&mut self, output: O) -> Verdict<E> {
+        let Err(error) = output.into_result() else {
+            return Verdict::Done;
+        };
+        let gave_way = context::with(|context| context.is_some_and(|context| context.gave_way));
+        let mut stage = lock(&self.handshake.stage);
+        if gave_way || stage.left || !matches!(stage.news, News::None) {
+            return Verdict::Failed(error);
+        }
+        stage.error = Some(error);
+        Verdict::Done
+    }
+
+    fn publish(&mut self, how: How) {
+        let mut stage = lock(&self.handshake.stage);
+        if matches!(stage.news, News::None) {
+            stage.news = News::Ended(how);
+        }
+        let starter = stage.starter.take();
+        drop(stage);
+        if let Some(starter) = starter {
+            starter.wake();
+        }
+    }
+}
+
+impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
+    /// Starts a child and waits until it reports ready.
+    ///
+    /// `child` gets a [`Ready`] token. The call returns what the child reports by it, and the child goes on. Until then it
+    /// belongs to both sides: a request to the caller's scope or to the nursery is one to the child, and the call waits until
+    /// the child has obeyed.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if the child ended before it was ready. Its own error comes from here, as it is, and the nursery has not
+    /// failed by it. After the report, the child's failure is the nursery's.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing runs before the first poll. If the future is dropped before the child is ready, the child is asked to end with
+    /// [`CancelReason::Dropped`]; the nursery waits for it, and an error of it is the nursery's.
+    ///
+    /// # Examples
+    ///
+    /// ```ignore
+    /// let address = n.start(async |ready| {
+    ///     let listener = bind().await?;
+    ///     ready.report(listener.address());
+    ///     serve(listener).await
+    /// }).await?;
+    /// ```
+    #[track_caller]
+    pub fn start<F, Fut, V>(
+        &self,
+        child: F,
+    ) -> impl Future<Output = Result<V, StartError<E>>> + use<F, Fut, V, E, R>
+    where
+        F: FnOnce(Ready<V>) -> Fut,
+        Fut: Future + Send + 'static,
+        Fut::Output: ChildOutput<E>,
+        V: Send + 'static,
+    {
+        let location = Location::caller();
+        let nursery = Self {
+            inner: Arc::clone(&self.inner),
+            name: self.name.clone(),
+        };
+        async move {
+            let stage = Stage {
+                news: News::None,
+                error: None,
+                starter: None,
+                left: false,
+            };
+            let handshake = Arc::new(Handshake {
+                stage: Mutex::new(stage),
+            });
+            let future = child(Ready {
+                starter: Some(Arc::clone(&handshake) as _),
+            });
+            let id = next_id();
+            let node = nursery.inner.child_node(nursery.name.clone(), location, id);
+            let plan = Plan {
+                id,
+                scope: Arc::clone(&node),
+                ..nursery.plan(
+                    ChildKind::WithHandle,
+                    Greet {
+                        handshake: Arc::clone(&handshake),
+                    },
+                    location,
+                )
+            };
+            let launched = nursery.inner.launch(plan, future);
+            let mut starter = Starter {
+                nursery,
+                handshake,
+                node,
+                scope: context::scope(),
+                key: None,
+            };
+            match launched.map_err(|refused| refused.why) {
+                Ok(()) => poll_fn(|cx| starter.poll(cx)).await,
+                Err(Why::Shutdown) => Err(StartError::Lost),
+                Err(_) => Err(StartError::Closed),
+            }
+        }
+    }
+}
+
+/// The waiting side.
+struct Starter<V, E: Send + 'static, R: Runtime> {
+    nursery: Nursery<E, R>,
+    handshake: Arc<Handshake<V, E>>,
+    node: Arc<Node>,
+    /// The scope of the caller.
+    scope: Option<Arc<Node>>,
+    key: Option<usize>,
+}
+
+impl<V, E: Send + 'static, R: Runtime> Starter<V, E, R> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<V, StartError<E>>> {
+        let fresh = cx.waker().clone();
+        let mut stage = lock(&self.handshake.stage);
+        match std::mem::replace(&mut stage.news, News::Told) {
+            News::Ready(value) => return Poll::Ready(Ok(value)),
+            News::Ended(how) => {
+                let error = stage.error.take();
+                drop(stage);
+                return Poll::Ready(Err(verdict(how, error)));
+            }
+            pending => stage.news = pending,
+        }
+        let stale = stage.starter.replace(fresh);
+        drop(stage);
+        drop(stale);
+        // Either scope may end the wait: the nursery's request reaches the child by the tree, the caller's is passed on.
+        if let Some(scope) = &self.scope {
+            if scope.wait(&mut self.key, cx.waker()) {
+                self.node
+                    .request(scope.reason().cloned().unwrap_or(CancelReason::Shutdown));
+            }
+        }
+        Poll::Pending
+    }
+}
+
+fn verdict<E>(how: How, error: Option<E>) -> StartError<E> {
+    match (how, error) {
+        (_, Some(error)) => StartError::Failed(error),
+        (How::Cancelled(reason), None) => {
+            context::with(|context| context.map_or((), |context| context.gave_way = true));
+            StartError::Cancelled(Cancelled::new(reason))
+        }
+        (How::Panicked(..), None) => StartError::Panicked,
+        (How::Lost | How::Refused, None) => StartError::Lost,
+        (How::Done | How::Failed, None) => StartError::NotReady,
+    }
+}
+
+impl<V, E: Send + 'static, R: Runtime> Drop for Starter<V, E, R> {
+    fn drop(&mut self) {
+        if let Some(scope) = &self.scope {
+            scope.forget(&mut self.key);
+        }
+        let mut stage = lock(&self.handshake.stage);
+        stage.left = true;
+        let waiting = matches!(stage.news, News::None);
+        let error = stage.error.take();
+        drop(stage);
+        if waiting {
+            self.node.request(CancelReason::Dropped);
+        }
+        if let Some(error) = error {
+            self.nursery
+                .inner
+                .fail(Failure::new(self.node.origin(), FailureKind::Error(error)));
+        }
+    }
+}

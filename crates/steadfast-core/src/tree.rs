@@ -1,0 +1,390 @@
+//! The scope tree: who is inside whom, and how a request travels.
+//!
+//! A [`Node`] stands for everything that can be asked to end: a nursery, a child with a handle, the background children of a
+//! nursery, a cancel scope, a deadline, a shield. Children without a handle have no node; they see the node of their
+//! nursery. Requests travel down; nothing travels up.
+//!
+//! # Invariants
+//!
+//! 1. A node is linked into its parent's `below` from its creation until its last strong reference is gone.
+//! 2. `REQUESTED` is set, together with the reason, under the lock of that node's `links`, once, and never cleared.
+//! 3. If a node is requested, every node below it that no shield separates from it is requested too, or is about to be by
+//!    the thread that set the upper one. A node that is created below a requested node starts requested: it reads the
+//!    parent's state and links itself under one lock of the parent.
+//! 4. No thread holds two `links` locks at once, save a parent's and then that of a node that nobody else can see yet.
+//! 5. No waker is cloned, woken or dropped under a lock.
+//!
+//! From 4 follows that locks cannot deadlock, and from 5 that user code never runs under one. A request is a loop over a
+//! work list, so that depth costs no stack; so is the release of a long chain of parents ([`Node`]'s `Drop`).
+
+use std::panic::Location;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::task::Waker;
+use std::time::Instant;
+
+use futures_util::task::AtomicWaker;
+use slab::Slab;
+
+use crate::cancel::CancelReason;
+use crate::origin::{Name, Origin};
+
+mod render;
+
+pub use self::render::Tree;
+
+/// What a node stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Root,
+    Nursery,
+    Background,
+    Child,
+    Scope,
+    Deadline,
+    Shield,
+}
+
+/// The bits of a node's state word.
+mod bit {
+    /// The work below has been asked to end.
+    pub(super) const REQUESTED: u8 = 1;
+    /// The request was made of this node, not of one above it.
+    pub(super) const ORIGIN: u8 = 2;
+    /// Somebody gave way, and this node takes the credit.
+    pub(super) const SEEN: u8 = 4;
+    /// Grace is over: children that do not hold a shield are dropped at their next suspension.
+    pub(super) const ABORTED: u8 = 8;
+}
+
+/// A nursery, seen by the tree: its children and the work of waking them.
+pub(crate) trait Members: Send + Sync {
+    /// Lists the children that are alive.
+    fn list(&self) -> Vec<Member>;
+    /// Wakes the tasks of all children.
+    fn wake_all(&self);
+}
+
+/// One child of a nursery, as the tree shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) id: u64,
+    pub(crate) origin: Origin,
+    pub(crate) kind: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) born: Instant,
+}
+
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    name: Option<Name>,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) born: Instant,
+    /// The child of the nursery above, in whose task this node lives; 0 for its body.
+    pub(crate) owner: u64,
+    /// An abort can reach this node: itself or one above has a grace period.
+    pub(crate) abortable: bool,
+    parent: Option<Arc<Node>>,
+    key: OnceLock<usize>,
+    state: AtomicU8,
+    reason: OnceLock<CancelReason>,
+    links: Mutex<Links>,
+    deadline: Mutex<Option<Instant>>,
+    /// Whoever runs the timer of `deadline`.
+    pub(crate) timer: AtomicWaker,
+    pub(crate) members: OnceLock<Weak<dyn Members>>,
+    /// What the exit of a nursery waits for, once the body has ended.
+    pub(crate) exiting: OnceLock<Instant>,
+}
+
+#[derive(Default)]
+struct Links {
+    below: Slab<Weak<Node>>,
+    waiters: Slab<Waker>,
+}
+
+/// What a new node is made of.
+pub(crate) struct Seed {
+    pub(crate) kind: Kind,
+    pub(crate) name: Option<Name>,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) owner: u64,
+    pub(crate) parent: Option<Arc<Node>>,
+    pub(crate) has_grace: bool,
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl Seed {
+    pub(crate) fn new(kind: Kind, location: &'static Location<'static>) -> Self {
+        Self {
+            kind,
+            name: None,
+            location,
+            owner: 0,
+            parent: None,
+            has_grace: false,
+            deadline: None,
+        }
+    }
+}
+
+impl Node {
+    pub(crate) fn new(seed: Seed) -> Arc<Self> {
+        let above = seed.parent.as_ref();
+        let inherited = seed.kind != Kind::Shield && above.is_some_and(|node| node.abortable);
+        let node = Arc::new(Self {
+            kind: seed.kind,
+            name: seed.name,
+            location: seed.location,
+            born: Instant::now(),
+            owner: seed.owner,
+            abortable: seed.has_grace || inherited,
+            parent: seed.parent,
+            key: OnceLock::new(),
+            state: AtomicU8::new(0),
+            reason: OnceLock::new(),
+            links: Mutex::default(),
+            deadline: Mutex::new(seed.deadline),
+            timer: AtomicWaker::new(),
+            members: OnceLock::new(),
+            exiting: OnceLock::new(),
+        });
+        match &node.parent {
+            Some(parent) => parent.link(&node),
+            None => _ = node.key.set(lock(&TOP).insert(Arc::downgrade(&node))),
+        }
+        node
+    }
+
+    /// Invariants 1 and 3: links `node` below `self` and hands the request and the abort on, under one lock of `self`.
+    fn link(&self, node: &Arc<Node>) {
+        let mut links = lock(&self.links);
+        _ = node.key.set(links.below.insert(Arc::downgrade(node)));
+        let state = self.state.load(Ordering::Acquire);
+        if node.kind == Kind::Shield || state & bit::REQUESTED == 0 {
+            return;
+        }
+        if let Some(reason) = self.reason.get() {
+            _ = node.reason.set(reason.clone());
+        }
+        let handed_on = state & (bit::REQUESTED | bit::ABORTED);
+        node.state.fetch_or(handed_on, Ordering::Release);
+    }
+
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        Origin::new(self.name.clone(), self.location)
+    }
+
+    pub(crate) fn is_requested(&self) -> bool {
+        self.state.load(Ordering::Acquire) & bit::REQUESTED != 0
+    }
+
+    pub(crate) fn is_origin(&self) -> bool {
+        self.state.load(Ordering::Acquire) & bit::ORIGIN != 0
+    }
+
+    pub(crate) fn is_seen(&self) -> bool {
+        self.state.load(Ordering::Acquire) & bit::SEEN != 0
+    }
+
+    pub(crate) fn is_aborted(&self) -> bool {
+        self.state.load(Ordering::Acquire) & bit::ABORTED != 0
+    }
+
+    /// The reason, once requested.
+    pub(crate) fn reason(&self) -> Option<&CancelReason> {
+        // The flag is read first: the reason is set before it, so a caller that sees the flag finds a reason.
+        self.is_requested().then(|| self.reason.get()).flatten()
+    }
+
+    /// Asks everything below to end. `false` if that had been asked already, here or above.
+    pub(crate) fn request(self: &Arc<Self>, reason: CancelReason) -> bool {
+        let Some(mut work) = self.mark_requested(&reason, bit::ORIGIN) else {
+            return false;
+        };
+        while let Some(node) = work.pop() {
+            if node.kind != Kind::Shield {
+                work.extend(node.mark_requested(&reason, 0).unwrap_or_default());
+            }
+        }
+        true
+    }
+
+    /// Invariant 2. Returns the nodes below, or nothing if the node had been requested before.
+    fn mark_requested(&self, reason: &CancelReason, also: u8) -> Option<Vec<Arc<Node>>> {
+        let (below, waiters) = {
+            let mut links = lock(&self.links);
+            if self.is_requested() {
+                return None;
+            }
+            _ = self.reason.set(reason.clone());
+            self.state
+                .fetch_or(bit::REQUESTED | also, Ordering::Release);
+            (links.nodes_below(), std::mem::take(&mut links.waiters))
+        };
+        for (_, waker) in waiters {
+            waker.wake();
+        }
+        Some(below)
+    }
+
+    /// Ends the grace of everything below that no shield protects.
+    pub(crate) fn abort(self: &Arc<Self>) {
+        let mut work = vec![Arc::clone(self)];
+        while let Some(node) = work.pop() {
+            let below = {
+                let links = lock(&node.links);
+                node.state.fetch_or(bit::ABORTED, Ordering::Release);
+                links.nodes_below()
+            };
+            if let Some(members) = node.members.get().and_then(Weak::upgrade) {
+                members.wake_all();
+            }
+            work.extend(below.into_iter().filter(|node| node.kind != Kind::Shield));
+        }
+    }
+
+    /// Gives the credit for a cancellation that somebody gave way to: to the outermost node that was asked itself, as far
+    /// as no shield lies between.
+    pub(crate) fn mark_seen(&self) {
+        let mut credit = None;
+        let mut node = Some(self);
+        while let Some(here) = node.filter(|node| node.is_requested()) {
+            if here.is_origin() {
+                credit = Some(here);
+            }
+            node = match here.kind {
+                Kind::Shield => None,
+                _ => here.parent.as_deref(),
+            };
+        }
+        if let Some(credit) = credit {
+            credit.state.fetch_or(bit::SEEN, Ordering::Release);
+        }
+    }
+
+    /// Leaves `waker` to be woken by a request. `true` if there is one already, and then nothing was left.
+    ///
+    /// `key` is the caller's place; give it to [`forget`](Self::forget) when the wait is over.
+    pub(crate) fn wait(&self, key: &mut Option<usize>, waker: &Waker) -> bool {
+        let fresh = waker.clone();
+        let stale = {
+            let mut links = lock(&self.links);
+            if self.is_requested() {
+                *key = None;
+                drop(links);
+                return true;
+            }
+            match *key {
+                Some(key) => Some(std::mem::replace(&mut links.waiters[key], fresh)),
+                None => {
+                    *key = Some(links.waiters.insert(fresh));
+                    None
+                }
+            }
+        };
+        drop(stale);
+        false
+    }
+
+    /// Takes back what [`wait`](Self::wait) left.
+    pub(crate) fn forget(&self, key: &mut Option<usize>) {
+        let Some(key) = key.take() else { return };
+        let stale = {
+            let mut links = lock(&self.links);
+            // A request has emptied the list; the key is void then.
+            (!self.is_requested()).then(|| links.waiters.remove(key))
+        };
+        drop(stale);
+    }
+
+    pub(crate) fn own_deadline(&self) -> Option<Instant> {
+        *lock(&self.deadline)
+    }
+
+    /// Moves the deadline and tells whoever runs its timer.
+    pub(crate) fn set_deadline(&self, at: Option<Instant>) {
+        *lock(&self.deadline) = at;
+        self.timer.wake();
+    }
+
+    /// The earliest deadline from here up to the nearest shield, that shield included.
+    pub(crate) fn effective_deadline(&self) -> Option<Instant> {
+        let mut earliest = None;
+        let mut node = Some(self);
+        while let Some(here) = node {
+            earliest = match (earliest, here.own_deadline()) {
+                (Some(a), Some(b)) => Some(std::cmp::min(a, b)),
+                (a, b) => a.or(b),
+            };
+            node = match here.kind {
+                Kind::Shield => None,
+                _ => here.parent.as_deref(),
+            };
+        }
+        earliest
+    }
+
+    pub(crate) fn nodes_below(&self) -> Vec<Arc<Node>> {
+        lock(&self.links).nodes_below()
+    }
+}
+
+impl Links {
+    fn nodes_below(&self) -> Vec<Arc<Node>> {
+        self.below
+            .iter()
+            .filter_map(|(_, node)| node.upgrade())
+            .collect()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut key = self.key.take();
+        let mut parent = self.parent.take();
+        if parent.is_none() {
+            key.map(|key| lock(&TOP).try_remove(key));
+            return;
+        }
+        // A chain of nodes that each hold the last reference to the next is taken apart here, link by link.
+        while let Some(node) = parent {
+            if let Some(key) = key.take() {
+                lock(&node.links).below.try_remove(key);
+            }
+            match Arc::into_inner(node) {
+                Some(mut last) if last.parent.is_some() => {
+                    key = last.key.take();
+                    parent = last.parent.take();
+                }
+                _ => return,
+            }
+        }
+    }
+}
+
+/// The nodes that have no parent: roots, and scopes opened outside of any steadfast task.
+static TOP: Mutex<Slab<Weak<Node>>> = Mutex::new(Slab::new());
+
+pub(crate) fn top_nodes() -> Vec<Arc<Node>> {
+    lock(&TOP)
+        .iter()
+        .filter_map(|(_, node)| node.upgrade())
+        .collect()
+}
+
+/// The number of the next child, unique in the process; 0 is never given.
+pub(crate) fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Locks. Nothing panics under a lock of this crate, so that a poisoned one can only mean that a thread was torn down; the
+/// data is whole.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -37,6 +37,8 @@ mod report;
 mod root;
 #[cfg(feature = "std")]
 mod runtime;
+#[cfg(feature = "std")]
+mod span;
 mod spawn;
 #[cfg(feature = "std")]
 mod time;

@@ -17,6 +17,7 @@ pub struct Origin {
 }
 
 impl Origin {
+    #[cfg(feature = "std")]
     pub(crate) const fn new(name: Option<Name>, location: &'static Location<'static>) -> Self {
         Self { name, location }
     }

@@ -38,6 +38,7 @@ pub enum CancelReason {
 }
 
 impl CancelReason {
+    #[cfg(feature = "std")]
     pub(crate) fn asked_by(self, by: Origin) -> Self {
         match self {
             Self::Requested(request) => Self::Requested(Request {

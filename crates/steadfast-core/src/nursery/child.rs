@@ -14,6 +14,7 @@ use super::sink::{How, Sink, Verdict};
 use super::{Inner, Post};
 use crate::async_drop::poll_current;
 use crate::context::{Context, install};
+use crate::span::Span;
 use crate::unwind::{self, Payload};
 use crate::{CancelReason, Origin, Runtime};
 
@@ -66,6 +67,7 @@ pub(super) struct Duty<S, E, R> {
     pub(super) ticket: Ticket,
     pub(super) post: Post,
     pub(super) origin: Origin,
+    pub(super) span: Span,
     pub(super) sink: S,
     pub(super) how: Option<How>,
     pub(super) admission: Admit,
@@ -171,6 +173,7 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         S: Sink<F::Output, E>,
     {
         let polled = {
+            let _span = self.span.enter();
             let _inside = install(&mut self.context);
             unwind::catch(|| match future.poll(cx) {
                 Poll::Ready(output) => Poll::Ready(self.sink.take(output)),
@@ -280,6 +283,7 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
             return Poll::Ready(());
         }
         let polled = {
+            let _span = self.span.enter();
             let _inside = install(&mut self.context);
             poll_current(cx)
         };

@@ -21,6 +21,7 @@ use crate::cancel::{Alarm, Deadline};
 use crate::context::{self, Context, install};
 use crate::origin::Name;
 use crate::runtime::BoxSleep;
+use crate::span::Span;
 use crate::tree::{Kind, Members, Node, Seed, Tree, lock};
 use crate::unwind::{self, Payload};
 use crate::{AnyRuntime, CancelReason, NoRuntime, Origin, Report, Runtime, Timer, report};
@@ -177,6 +178,7 @@ struct Open<E: Send + 'static, R: Runtime> {
     /// Our place among those who wait for a request, if there is a grace period to begin then.
     key: Option<usize>,
     is_root: bool,
+    span: Span,
 }
 
 impl<S, F, Fut, P> NurseryFuture<S, F, Fut, P>
@@ -295,6 +297,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             has_grace: settings.grace.is_some(),
             deadline,
         });
+        let span = Span::nursery(&node.origin());
         let inner = Arc::new(Inner {
             node: Arc::clone(&node),
             background: OnceLock::new(),
@@ -329,11 +332,13 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             slow_exit: None,
             key: None,
             is_root: opening.is_root,
+            span,
         }
     }
 
     /// Runs code of the body in the body's context.
     fn inside<T>(&mut self, run: impl FnOnce() -> T) -> Result<T, Payload> {
+        let _span = self.span.enter();
         let _inside = install(&mut self.context);
         unwind::catch(run)
     }

@@ -35,8 +35,8 @@ type Diverging = <fn() -> ! as diverging::Returns>::Output;
 
 mod diverging {
     #[expect(
-        unreachable_pub,
-        reason = "a private trait must not show in the type of a public method"
+        unnameable_types,
+        reason = "it only gives `!` a name, and nobody else is to use it"
     )]
     pub trait Returns {
         type Output;

@@ -14,6 +14,7 @@ use super::{Enclosing, Inner, Nursery, Post};
 use crate::cancel::OrCancelled;
 use crate::context::Context;
 use crate::origin::Name;
+use crate::span::Span;
 use crate::tree::{Kind, Node, Seed, next_id};
 use crate::{FutureExt, Origin, Report, Runtime, report};
 
@@ -106,12 +107,14 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
             waker: None,
         });
         let home: Arc<dyn Enclosing> = Arc::clone(self) as _;
+        let origin = Origin::new(plan.name, plan.location);
         Ok(Duty {
+            span: Span::child(&origin),
             context: Some(Context::new(plan.scope, Some(home), plan.id)),
             nursery: Arc::clone(self),
             ticket,
             post: plan.post,
-            origin: Origin::new(plan.name, plan.location),
+            origin,
             sink: plan.sink,
             how: None,
             admission,

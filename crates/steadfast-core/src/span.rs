@@ -1,0 +1,55 @@
+//! `tracing` spans around nurseries and children, where the feature is on; nothing where it is off.
+
+use crate::Origin;
+
+/// The span of one nursery or child.
+#[derive(Debug)]
+pub(crate) struct Span {
+    #[cfg(feature = "tracing")]
+    inner: tracing::Span,
+}
+
+#[cfg(feature = "tracing")]
+impl Span {
+    pub(crate) fn child(origin: &Origin) -> Self {
+        let location = tracing::field::display(origin.location());
+        Self {
+            inner: tracing::debug_span!(target: "steadfast", "child", name = origin.name(), %location),
+        }
+    }
+
+    pub(crate) fn nursery(origin: &Origin) -> Self {
+        let location = tracing::field::display(origin.location());
+        Self {
+            inner: tracing::debug_span!(target: "steadfast", "nursery", name = origin.name(), %location),
+        }
+    }
+
+    pub(crate) fn enter(&self) -> impl Drop + '_ {
+        self.inner.enter()
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+impl Span {
+    pub(crate) const fn child(_: &Origin) -> Self {
+        Self {}
+    }
+
+    pub(crate) const fn nursery(_: &Origin) -> Self {
+        Self {}
+    }
+
+    pub(crate) const fn enter(&self) -> Outside {
+        Outside
+    }
+}
+
+/// What stands for an entered span where there are none.
+#[cfg(not(feature = "tracing"))]
+pub(crate) struct Outside;
+
+#[cfg(not(feature = "tracing"))]
+impl Drop for Outside {
+    fn drop(&mut self) {}
+}

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,15 @@ pub fn register_finder(finder: Finder) {
     {
         finders.push(finder);
     }
+}
+
+/// What [`NoRuntime`] adds to its text.
+static ADVICE: OnceLock<fn() -> String> = OnceLock::new();
+
+/// Lets the crate in front of this one add to the text of [`NoRuntime`]: which of its features are enabled, and what to do.
+/// The first registration stands.
+pub fn register_advice(advice: fn() -> String) {
+    _ = ADVICE.set(advice);
 }
 
 /// The runtime of the current task; outside of steadfast tasks, one that a registered finder sees.
@@ -66,9 +75,12 @@ impl fmt::Display for NoRuntime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "steadfast: no runtime here: this code does not run in a steadfast task; start the program with \
-             `#[steadfast::main]` or `steadfast::block_on`, or name a runtime with `Nursery::builder().runtime(&rt)` \
-             (inside a plain tokio task, the feature `tokio` of `steadfast` finds the current one)",
-        )
+             `#[steadfast::main]` or `steadfast::block_on`, or name a runtime with `Nursery::builder().runtime(&rt)`",
+        )?;
+        match ADVICE.get() {
+            Some(advice) => write!(f, "; {}", advice()),
+            None => Ok(()),
+        }
     }
 }
 

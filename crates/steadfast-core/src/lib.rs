@@ -26,6 +26,9 @@ mod cancel_safe;
 #[cfg(feature = "std")]
 mod context;
 #[cfg(feature = "std")]
+#[doc(hidden)]
+pub mod faults;
+#[cfg(feature = "std")]
 mod must_complete;
 #[cfg(feature = "std")]
 mod nursery;
@@ -50,7 +53,7 @@ mod yielding;
 
 #[cfg(feature = "std")]
 pub use crate::ambient::{
-    Finder, NoRuntime, Sleep, current_runtime, register_finder, sleep, sleep_until,
+    Finder, NoRuntime, Sleep, current_runtime, register_advice, register_finder, sleep, sleep_until,
 };
 pub use crate::async_drop::AsyncDrop;
 #[cfg(feature = "alloc")]
@@ -70,8 +73,8 @@ pub use crate::cancel_safe::{AssertCancelSafe, CancelSafe, assert_cancel_safe};
 pub use crate::must_complete::MustComplete;
 #[cfg(feature = "std")]
 pub use crate::nursery::{
-    Builder, Child, ChildError, ChildOutput, ChildState, Failure, FailureKind, Fixed, HandleOutput,
-    Never, Nursery, NurseryError, Ready, RefusedSpawn, Source, Spawned, StartError,
+    Ambient, Builder, Child, ChildError, ChildOutput, ChildState, Failure, FailureKind, Fixed,
+    HandleOutput, Never, Nursery, NurseryError, Ready, RefusedSpawn, Source, Spawned, StartError,
 };
 #[cfg(feature = "alloc")]
 pub use crate::origin::Origin;

@@ -48,7 +48,7 @@ mod spawn;
 mod start;
 
 pub(crate) use self::adopt::{Enclosing, Hold, newest_root};
-pub use self::builder::{Builder, Fixed, Source};
+pub use self::builder::{Ambient, Builder, Fixed, Source};
 pub use self::handle::{Child, ChildError, ChildState};
 pub use self::outcome::{Failure, FailureKind, NurseryError};
 pub use self::sink::{ChildOutput, HandleOutput};

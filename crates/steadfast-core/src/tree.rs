@@ -27,6 +27,7 @@ use futures_util::task::AtomicWaker;
 use slab::Slab;
 
 use crate::cancel::CancelReason;
+use crate::faults::{Fault, is_planted};
 use crate::origin::{Name, Origin};
 
 mod render;
@@ -227,6 +228,9 @@ impl Node {
             (links.nodes_below(), std::mem::take(&mut links.waiters))
         };
         for (_, waker) in waiters {
+            if is_planted(Fault::WakesNobody) {
+                continue;
+            }
             waker.wake();
         }
         Some(below)
@@ -388,3 +392,6 @@ pub(crate) fn next_id() -> u64 {
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

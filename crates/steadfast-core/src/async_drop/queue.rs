@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::context::{self, enter};
+use crate::faults::{Fault, is_planted};
 use crate::nursery::{Enclosing, newest_root};
 use crate::runtime::BoxSleep;
 use crate::tree::{Kind, Node, Seed};
@@ -158,6 +159,9 @@ impl<'a> Item<'a> {
         let release = async move {
             let mut value = pin!(value);
             value.as_mut().async_drop().await;
+            if is_planted(Fault::CleansUpTwice) {
+                value.as_mut().async_drop().await;
+            }
         };
         Self {
             future: Some(Box::pin(release)),

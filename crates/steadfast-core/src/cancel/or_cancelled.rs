@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::{CancelReason, Cancelled};
+use crate::faults::{Fault, is_planted};
 use crate::tree::Node;
 use crate::{CancelSafe, context};
 
@@ -55,8 +56,11 @@ impl<F: Future> Future for OrCancelled<F> {
         let Some(inner) = this.inner.as_mut().as_pin_mut() else {
             panic!("`or_cancelled` was polled after it had returned; await it once");
         };
+        let hasty = is_planted(Fault::CancelBeatsValue) && crate::is_cancelled();
         // Value first: the flag is looked at only if the future had nothing to give.
-        if let Poll::Ready(value) = this.region.run(|| inner.poll(cx)) {
+        if hasty {
+            // Planted: the future is not polled.
+        } else if let Poll::Ready(value) = this.region.run(|| inner.poll(cx)) {
             this.inner.set(None);
             forget(this.scope, this.key);
             return Poll::Ready(Ok(value));
@@ -113,7 +117,7 @@ impl Region {
     }
 
     pub(super) fn is_shielded(&self) -> bool {
-        self.shields > 0
+        self.shields > 0 && !is_planted(Fault::ShieldLeaks)
     }
 }
 

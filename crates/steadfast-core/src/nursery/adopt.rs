@@ -11,6 +11,7 @@ use super::sink::Forget;
 use super::spawn::Plan;
 use super::{Inner, Post, Settings};
 use crate::async_drop::{Item, Mishap};
+use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::tree::{Member, Members, Node, lock, next_id};
 use crate::{AnyRuntime, Origin, Report, Runtime, report};
@@ -50,7 +51,7 @@ pub(crate) struct Hold {
 impl Hold {
     /// A hold on `home` or, if that is closed, on the nearest open nursery around it.
     pub(super) fn on(home: Option<Arc<dyn Enclosing>>) -> Option<Self> {
-        let mut next = home;
+        let mut next = home.filter(|_| !is_planted(Fault::ForgetsAdoption));
         while let Some(home) = next {
             if home.hold() {
                 return Some(Self { home: Some(home) });

@@ -35,6 +35,29 @@ impl<R: Runtime> Source for Fixed<R> {
     }
 }
 
+/// A runtime type that stands for several others, so that the nurseries of a program all have one type.
+///
+/// The facade `steadfast` has one. A nursery with such a type is opened without naming a runtime.
+pub trait Ambient: Runtime {
+    /// Where a nursery gets it from.
+    type Source: Source<Runtime = Self>;
+
+    /// Looks for a runtime where the nursery is opened.
+    fn here() -> Self::Source;
+
+    /// Uses `runtime`, wherever the nursery is opened.
+    fn named<R: Runtime>(runtime: &R) -> Self::Source;
+}
+
+impl<A: Ambient> Nursery<Never, A> {
+    /// Says how a nursery is to be, before [`run`](Builder::run) or [`try_run`](Builder::try_run) opens it.
+    ///
+    /// It runs on the runtime of the task that opens it, unless [`runtime`](Builder::runtime) names another.
+    pub fn builder() -> Builder<A::Source> {
+        Builder::from_source(A::here())
+    }
+}
+
 /// Says how a nursery is to be, then opens it with [`run`](Self::run) or [`try_run`](Self::try_run).
 ///
 /// Grace, slow exit and clean-up budget are inherited from the enclosing nursery where they are not set.
@@ -58,6 +81,18 @@ impl<S: Source> Builder<S> {
         Self {
             source,
             opening: Opening::default(),
+        }
+    }
+
+    /// Runs its children on `runtime` instead of the one that is found where it is opened. Any runtime will do, of this program
+    /// or of a third party; the type of the nursery stays the same.
+    pub fn runtime<R: Runtime>(self, runtime: &R) -> Self
+    where
+        S::Runtime: Ambient<Source = S>,
+    {
+        Self {
+            source: S::Runtime::named(runtime),
+            opening: self.opening,
         }
     }
 

@@ -14,6 +14,7 @@ use super::sink::{How, Sink, Verdict};
 use super::{Inner, Post};
 use crate::async_drop::poll_current;
 use crate::context::{Context, install};
+use crate::faults::{Fault, is_planted};
 use crate::span::Span;
 use crate::unwind::{self, Payload};
 use crate::{CancelReason, Origin, Runtime};
@@ -135,9 +136,16 @@ where
             if !duty.run(future, cx) {
                 return Poll::Pending;
             }
+            if is_planted(Fault::CountsTooEarly) {
+                this.duty
+                    .take()
+                    .into_iter()
+                    .for_each(Duty::finish::<F::Output>);
+                return Poll::Pending;
+            }
             duty.inside(|| this.future.set(None));
         }
-        if duty.clean_up(cx).is_pending() {
+        if !is_planted(Fault::ForgetsCleanUp) && duty.clean_up(cx).is_pending() {
             return Poll::Pending;
         }
         if let Some(duty) = this.duty.take() {
@@ -225,10 +233,10 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         if self.sink.keeps_panic() {
             self.how = Some(How::Panicked(message, Some(payload)));
         } else {
-            self.nursery.fail(Failure::new(
-                self.origin.clone(),
-                FailureKind::Panicked(payload),
-            ));
+            let failure = Failure::new(self.origin.clone(), FailureKind::Panicked(payload));
+            if !is_planted(Fault::SwallowsPanic) {
+                self.nursery.fail(failure);
+            }
             self.how = Some(How::Panicked(message, None));
         }
     }

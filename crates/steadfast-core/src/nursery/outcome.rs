@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::async_drop::{Mishap, MishapKind};
+use crate::faults::{Fault, is_planted};
 use crate::unwind::{self, Payload};
 use crate::{CancelReason, NoRuntime, Origin, Report, report};
 
@@ -311,7 +312,9 @@ impl<E> Failures<E> {
     }
 
     pub(super) fn push(&mut self, failure: Failure<E>) {
-        self.failures.push(failure);
+        if self.failures.is_empty() || !is_planted(Fault::LosesSecondError) {
+            self.failures.push(failure);
+        }
     }
 
     pub(super) fn keep(&mut self, failure: Failure<E>) {

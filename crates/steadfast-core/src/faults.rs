@@ -1,0 +1,56 @@
+//! Faults that the conformance suite plants, to show that its cases can fail.
+//!
+//! Only there with the feature `__faults`, which is for the suite's own tests and promises nothing. Without it,
+//! [`is_planted`] is a constant. With it, nothing is planted until a test says so, for the whole process.
+
+/// A way in which a nursery could be broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// A child is counted out before its future and its captures are dropped.
+    CountsTooEarly,
+    /// Only the first failure is kept.
+    LosesSecondError,
+    /// A request sets the flag, and wakes nobody.
+    WakesNobody,
+    /// A dropped nursery leaves its children to nobody.
+    ForgetsAdoption,
+    /// A clean-up runs twice.
+    CleansUpTwice,
+    /// A child is counted out before its clean-ups are done.
+    ForgetsCleanUp,
+    /// A request beats a value that is ready.
+    CancelBeatsValue,
+    /// A shield does not hold.
+    ShieldLeaks,
+    /// A panic of a child is swallowed.
+    SwallowsPanic,
+}
+
+#[cfg(feature = "__faults")]
+mod planted {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::Fault;
+
+    static PLANTED: AtomicU8 = AtomicU8::new(0);
+
+    /// Plants `fault` in this process; `None` takes it out again.
+    pub fn plant(fault: Option<Fault>) {
+        PLANTED.store(fault.map_or(0, |fault| fault as u8 + 1), Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_planted(fault: Fault) -> bool {
+        PLANTED.load(Ordering::SeqCst) == fault as u8 + 1
+    }
+}
+
+#[cfg(feature = "__faults")]
+pub(crate) use self::planted::is_planted;
+#[cfg(feature = "__faults")]
+pub use self::planted::plant;
+
+#[cfg(not(feature = "__faults"))]
+pub(crate) const fn is_planted(_: Fault) -> bool {
+    false
+}

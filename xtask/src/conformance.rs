@@ -1,0 +1,21 @@
+//! `cargo xtask conformance`: builds the suite's binary and hands over to it.
+
+use crate::{report::Section, shell};
+use std::process::ExitCode;
+
+const BINARY: &str = "conformance";
+
+pub(crate) fn run(args: &[String]) -> ExitCode {
+    match shell::build_binary(BINARY) {
+        Ok(binary) => binary.args(args).exit_code(),
+        Err(failure) => failure.report(),
+    }
+}
+
+/// The same run as a section of `cargo xtask test`: every case on every runtime.
+pub(crate) fn section(section: &mut Section) {
+    match shell::build_binary(BINARY) {
+        Ok(binary) => section.run_conformance(binary),
+        Err(failure) => section.fail(failure),
+    }
+}

@@ -1,0 +1,19 @@
+//! Every feature set that a user can meet: features add names, so each of them must build without a warning.
+
+use crate::{report::Section, shell::cargo};
+
+/// The facade: each backend alone, all of them, none.
+const FACADE: &[&str] = &["", "tokio", "smol", "async-std", "tokio,smol,async-std"];
+
+/// The core's ladder; each rung needs the one before.
+const CORE: &[&str] = &["", "alloc", "std", "std,tracing"];
+
+pub(crate) fn combinations(section: &mut Section) {
+    for (package, sets) in [("steadfast", FACADE), ("steadfast-core", CORE)] {
+        for set in sets {
+            let features = format!("--features={set}");
+            let command = cargo("clippy --quiet --no-default-features --package");
+            section.run(command.args([package, &features, "--", "-D", "warnings"]));
+        }
+    }
+}

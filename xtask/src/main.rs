@@ -1,0 +1,60 @@
+//! The project's commands. `cargo xtask --help` lists them.
+#![forbid(unsafe_code)]
+
+mod ci;
+mod conformance;
+mod demo;
+mod features;
+mod report;
+mod shell;
+mod tally;
+mod test;
+mod tidy;
+mod tools;
+
+use std::{env, process::ExitCode};
+
+const HELP: &str = "\
+The commands of steadfast.
+
+Usage: cargo xtask <COMMAND> [ARGS]
+
+Commands:
+  demo [ARGS]           run the demonstration: each failure with the raw runtime, then with steadfast
+  test [--only NAME]    everything that must hold before a change lands, with a closing summary
+  conformance [ARGS]    the laws, on each runtime
+                          --runtime R   this runtime alone
+                          --case GLOB   these cases alone
+                          --json        print the report as JSON
+  ci [--only NAME]      what .ci/run runs: `test` and every other check
+
+`--only` may be repeated. Names that `test` knows, and `ci` too:
+  unit  doc  conformance  readme  rejected      (`ci --only test` runs all five)
+Names that only `ci` knows:
+  format  tidy  clippy  docs  features  msrv  bare-metal  wasm  deny
+";
+
+fn main() -> ExitCode {
+    let mut args = env::args().skip(1);
+    let command = args.next();
+    let rest: Vec<String> = args.collect();
+    match command.as_deref() {
+        Some("demo") => demo::run(&rest),
+        Some("test") => test::run(&rest),
+        Some("conformance") => conformance::run(&rest),
+        Some("ci") => ci::run(&rest),
+        Some("help" | "--help" | "-h") => help(),
+        Some(unknown) => misuse(&format!("there is no command `{unknown}`")),
+        None => misuse("a command is needed"),
+    }
+}
+
+fn help() -> ExitCode {
+    print!("{HELP}");
+    ExitCode::SUCCESS
+}
+
+fn misuse(what: &str) -> ExitCode {
+    eprintln!("error: {what}\n\n{HELP}");
+    ExitCode::from(2)
+}

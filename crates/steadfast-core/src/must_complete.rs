@@ -19,6 +19,8 @@ where
     inner: Option<Pin<Box<F>>>,
     location: &'static Location<'static>,
     begun: bool,
+    /// Set during each poll, and left set by one that panics.
+    in_poll: bool,
     born: Option<Weak<dyn Enclosing>>,
 }
 
@@ -29,6 +31,7 @@ impl<F: Future<Output: Send> + Send + 'static> MustComplete<F> {
             inner: Some(Box::pin(future)),
             location: Location::caller(),
             begun: false,
+            in_poll: false,
             born: None,
         }
     }
@@ -45,7 +48,9 @@ impl<F: Future<Output: Send> + Send + 'static> Future for MustComplete<F> {
         let Some(inner) = &mut this.inner else {
             panic!("`must_complete` was polled after it had returned; await it once");
         };
+        this.in_poll = true;
         let polled = inner.as_mut().poll(cx);
+        this.in_poll = false;
         if polled.is_ready() {
             this.inner = None;
         }
@@ -55,12 +60,8 @@ impl<F: Future<Output: Send> + Send + 'static> Future for MustComplete<F> {
 
 impl<F: Future<Output: Send> + Send + 'static> Drop for MustComplete<F> {
     fn drop(&mut self) {
-        // A future that has panicked is not polled again.
-        let Some(inner) = self
-            .inner
-            .take()
-            .filter(|_| self.begun && !std::thread::panicking())
-        else {
+        // What has not begun is not half-way, and a future that has panicked must not be polled again.
+        let Some(inner) = self.inner.take().filter(|_| self.begun && !self.in_poll) else {
             return;
         };
         let rest = Box::pin(async move { drop(inner.await) });

@@ -1,7 +1,11 @@
 //! Time as a capability of the runtime.
 
 use core::future::Future;
-use std::time::Instant;
+use std::task::Context;
+use std::time::{Duration, Instant};
+
+use crate::runtime::{AnyRuntime, BoxSleep};
+use crate::unwind;
 
 /// Tells the time and waits for it.
 ///
@@ -18,5 +22,55 @@ pub trait Timer: Send + Sync + 'static {
     /// The current instant of this runtime's clock.
     fn now(&self) -> Instant {
         Instant::now()
+    }
+}
+
+/// A timer of our own: for a deadline, a grace, a budget, a slow exit.
+pub(crate) struct Countdown {
+    /// `None` when it has rung, and when there is nothing that could ever ring.
+    sleep: Option<BoxSleep>,
+}
+
+impl Countdown {
+    /// Rings `duration` from now. A duration that the clock does not reach means never.
+    pub(crate) fn start(runtime: &AnyRuntime, duration: Duration) -> Self {
+        match runtime.now().checked_add(duration) {
+            Some(at) => Self::until(runtime, at),
+            None => Self { sleep: None },
+        }
+    }
+
+    /// Rings at `at`.
+    pub(crate) fn until(runtime: &AnyRuntime, at: Instant) -> Self {
+        Self {
+            sleep: Some(runtime.sleep_until(at)),
+        }
+    }
+
+    /// Like [`start`](Self::start), but does without on a runtime that has no timers and says so by a panic.
+    pub(crate) fn start_if_possible(runtime: &AnyRuntime, duration: Duration) -> Self {
+        unwind::catch(|| Self::start(runtime, duration)).unwrap_or_else(|payload| {
+            unwind::forget_payload(payload);
+            Self { sleep: None }
+        })
+    }
+
+    /// `true` once, when it rings.
+    ///
+    /// Timers of a runtime that has shut down may panic. What they would have timed is over then: such a timer never rings.
+    pub(crate) fn rings(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(sleep) = &mut self.sleep else {
+            return false;
+        };
+        let rung = match unwind::catch(|| sleep.as_mut().poll(cx).is_ready()) {
+            Ok(false) => return false,
+            Ok(true) => true,
+            Err(payload) => {
+                unwind::forget_payload(payload);
+                false
+            }
+        };
+        self.sleep = None;
+        rung
     }
 }

@@ -12,10 +12,10 @@ use std::time::Duration;
 use crate::context::{self, enter};
 use crate::faults::{Fault, is_planted};
 use crate::nursery::{Enclosing, newest_root};
-use crate::runtime::BoxSleep;
+use crate::time::Countdown;
 use crate::tree::{Kind, Node, Seed};
 use crate::unwind::{self, Payload};
-use crate::{AsyncDrop, Origin, Report, Timer, report};
+use crate::{AsyncDrop, Origin, Report, report};
 
 /// The clean-ups of one task, in drop order. Empty, it is one word and has allocated nothing.
 #[derive(Default)]
@@ -125,11 +125,12 @@ fn poll_empty() -> Poll<()> {
 /// Dropping it loses nothing: the clean-ups stay with the task.
 pub async fn settle() {
     poll_fn(|cx| {
+        let fresh = cx.waker().clone();
         let cleaning = context::with(|context| {
             let owed = context.and_then(|context| context.queue.0.as_mut());
             owed.is_some_and(|owed| {
                 if !owed.busy {
-                    owed.settlers.push(cx.waker().clone());
+                    owed.settlers.push(fresh);
                 }
                 owed.busy
             })
@@ -150,7 +151,7 @@ pub(crate) struct Item<'a> {
     birthplace: Origin,
     /// The value's own scope, under a shield; made at the first poll.
     shield: Option<Arc<Node>>,
-    alarm: Option<BoxSleep>,
+    alarm: Option<Countdown>,
     why_lost: &'static str,
 }
 
@@ -213,15 +214,10 @@ impl<'a> Item<'a> {
     fn poll_budget(&mut self, cx: &mut Context<'_>) -> Option<Duration> {
         let home = context::home()?;
         let budget = home.cleanup_budget();
-        let alarm = match &mut self.alarm {
-            Some(alarm) => alarm,
-            None => {
-                let runtime = home.runtime();
-                let at = runtime.now().checked_add(budget)?;
-                self.alarm.insert(runtime.sleep_until(at))
-            }
-        };
-        alarm.as_mut().poll(cx).is_ready().then_some(budget)
+        let alarm = self
+            .alarm
+            .get_or_insert_with(|| Countdown::start_if_possible(home.runtime(), budget));
+        alarm.rings(cx).then_some(budget)
     }
 }
 

@@ -12,9 +12,9 @@ use pin_project_lite::pin_project;
 
 use super::CancelReason;
 use super::or_cancelled::Region;
-use crate::runtime::BoxSleep;
+use crate::time::Countdown;
 use crate::tree::{Kind, Node, Seed};
-use crate::{CancelSafe, Origin, Timer, ambient, context};
+use crate::{CancelSafe, Origin, ambient, context};
 
 /// When a scope is asked to end.
 ///
@@ -65,11 +65,11 @@ pub(crate) fn after(duration: Duration) -> Option<Instant> {
 /// The timer of a node, run by whoever polls that node's future.
 #[derive(Default)]
 pub(crate) struct Alarm {
-    set: Option<(Instant, BoxSleep)>,
+    set: Option<(Instant, Countdown)>,
 }
 
 impl Alarm {
-    /// Requests the end of `node` once its deadline has passed. `true` from then on.
+    /// Requests the end of `node` when its deadline passes; `true` at that poll.
     pub(crate) fn poll(&mut self, node: &Arc<Node>, cx: &mut Context<'_>) -> bool {
         node.timer.register(cx.waker());
         let Some(at) = node.own_deadline() else {
@@ -77,18 +77,16 @@ impl Alarm {
             return false;
         };
         if self.set.as_ref().is_none_or(|(set, _)| *set != at) {
-            self.set = Some((at, ambient::expect().sleep_until(at)));
+            self.set = Some((at, Countdown::until(&ambient::expect(), at)));
         }
-        let Some((_, sleep)) = &mut self.set else {
-            return false;
-        };
-        if sleep.as_mut().poll(cx).is_pending() {
-            return false;
+        let rings = self
+            .set
+            .as_mut()
+            .is_some_and(|(_, countdown)| countdown.rings(cx));
+        if rings {
+            node.request(CancelReason::Deadline);
         }
-        // A timer that is ready must not be polled again; one that has no end stands in for it.
-        self.set = Some((at, Box::pin(std::future::pending())));
-        node.request(CancelReason::Deadline);
-        true
+        rings
     }
 }
 

@@ -239,6 +239,6 @@ pub(crate) fn newest_root() -> Option<Arc<dyn Enclosing>> {
 }
 
 /// A root to fall back on, other than the nursery that is asking.
-fn other_root(asking: &Arc<Node>) -> Option<Arc<dyn Enclosing>> {
+pub(super) fn other_root(asking: &Arc<Node>) -> Option<Arc<dyn Enclosing>> {
     newest_root().filter(|root| !Arc::ptr_eq(root.node(), asking))
 }

@@ -230,7 +230,7 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         S: Sink<O, E>,
     {
         let message = unwind::message(&*payload).to_owned();
-        if self.sink.keeps_panic() {
+        if self.sink.is_alone() {
             self.how = Some(How::Panicked(message, Some(payload)));
         } else {
             let failure = Failure::new(self.origin.clone(), FailureKind::Panicked(payload));
@@ -335,9 +335,9 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         S: Sink<O, E>,
     {
         let how = self.how.take().unwrap_or(How::Lost);
-        if matches!(how, How::Lost) {
-            self.nursery
-                .fail(Failure::new(self.origin.clone(), FailureKind::Lost));
+        if matches!(how, How::Lost) && !self.sink.is_alone() {
+            let failure = Failure::new(self.origin.clone(), FailureKind::Lost);
+            self.nursery.fail(failure);
         }
         self.sink.publish(how);
         let Self {

@@ -289,7 +289,7 @@ impl<T: Send + 'static, E> Sink<T, E> for Deliver<T, Alone> {
         self.tell(how);
     }
 
-    fn keeps_panic(&self) -> bool {
+    fn is_alone(&self) -> bool {
         true
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::task::AtomicWaker;
 use pin_project_lite::pin_project;
 
-use super::adopt::{Enclosing, Hold, Reaper, add_root, remove_root};
+use super::adopt::{Enclosing, Hold, Reaper, add_root, other_root, remove_root};
 use super::builder::Source;
 use super::outcome::{End, Failure, FailureKind, Failures, NurseryError};
 use super::roster::Roster;
@@ -20,8 +20,8 @@ use crate::async_drop::{hand_over, poll_current};
 use crate::cancel::{Alarm, Deadline};
 use crate::context::{self, Context, install};
 use crate::origin::Name;
-use crate::runtime::BoxSleep;
 use crate::span::Span;
+use crate::time::Countdown;
 use crate::tree::{Kind, Members, Node, Seed, Tree, lock};
 use crate::unwind::{self, Payload};
 use crate::{AnyRuntime, CancelReason, NoRuntime, Origin, Report, Runtime, Timer, report};
@@ -173,8 +173,8 @@ struct Open<E: Send + 'static, R: Runtime> {
     body_gone: bool,
     left: bool,
     alarm: Alarm,
-    grace: Option<BoxSleep>,
-    slow_exit: Option<BoxSleep>,
+    grace: Option<Countdown>,
+    slow_exit: Option<Countdown>,
     /// Our place among those who wait for a request, if there is a grace period to begin then.
     key: Option<usize>,
     is_root: bool,
@@ -435,8 +435,8 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         }
         let timer = self
             .grace
-            .get_or_insert_with(|| sleep(&self.inner.any, grace));
-        if timer.as_mut().poll(cx).is_ready() {
+            .get_or_insert_with(|| Countdown::start(&self.inner.any, grace));
+        if timer.rings(cx) {
             node.abort();
         }
     }
@@ -454,9 +454,8 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         };
         let timer = self
             .slow_exit
-            .get_or_insert_with(|| sleep(&self.inner.any, after));
-        if timer.as_mut().poll(cx).is_ready() {
-            *timer = Box::pin(std::future::pending());
+            .get_or_insert_with(|| Countdown::start_if_possible(&self.inner.any, after));
+        if timer.rings(cx) {
             let tree = Tree::of(&self.inner.node);
             report::send(&Report::SlowExit {
                 nursery: self.inner.node.origin(),
@@ -500,7 +499,8 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         let node = Arc::clone(&self.inner.node);
         node.forget(&mut self.key);
         node.request(CancelReason::Dropped);
-        let hold = Hold::on(self.inner.outer());
+        // A nursery that was opened outside of any other has only the root to go to.
+        let hold = Hold::on(self.inner.outer().or_else(|| other_root(&node)));
         // The body's locals are dropped in the context of the task that drops us, so that their clean-ups are its own.
         let dropped = unwind::catch(drop_body);
         let owed = self
@@ -545,25 +545,22 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         }
         let inner = Arc::clone(&self.inner);
         let watched = Arc::clone(node);
-        let mut timer = sleep(&self.inner.any, grace);
+        let mut timer = Countdown::start(&self.inner.any, grace);
         let watch = std::future::poll_fn(move |cx| {
             inner.exit.register(cx.waker());
             if inner.is_closed() {
                 return Poll::Ready(());
             }
-            timer.as_mut().poll(cx).map(|()| watched.abort())
+            if timer.rings(cx) {
+                watched.abort();
+                return Poll::Ready(());
+            }
+            Poll::Pending
         });
         outer.adopt(
             Box::pin(watch),
             Origin::new(Some(Name::from("grace")), node.location),
         );
-    }
-}
-
-fn sleep(runtime: &AnyRuntime, duration: Duration) -> BoxSleep {
-    match runtime.now().checked_add(duration) {
-        Some(at) => runtime.sleep_until(at),
-        None => Box::pin(std::future::pending()),
     }
 }
 

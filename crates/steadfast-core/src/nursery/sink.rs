@@ -111,8 +111,8 @@ pub(super) trait Sink<O, E>: Send + 'static {
     /// Tells how it ended. Comes after the clean-ups, and before the child is counted out.
     fn publish(&mut self, how: How);
 
-    /// A panic is the handle's alone.
-    fn keeps_panic(&self) -> bool {
+    /// However the child ends is the handle's alone.
+    fn is_alone(&self) -> bool {
         false
     }
 }

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod backend;
+mod kit;
+pub mod laws;
+pub mod mutants;
+pub mod probe;
+pub mod reference;
+mod report;
+mod runner;
+mod subject;
+mod suite;
+mod system;
+mod watchdog;
+
+pub use crate::report::{Finding, Outcome, Report};
+pub use crate::runner::{Plan, check, run};
+pub use crate::subject::{Capability, Fixture, Profile, Subject};
+pub use crate::suite::{Case, Info, Level, all_cases};

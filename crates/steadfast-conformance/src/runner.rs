@@ -1,0 +1,203 @@
+//! Runs cases, and decides in which process.
+
+use std::env;
+use std::io::Read;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use crate::report::{Finding, Outcome, Report};
+use crate::suite::{Case, Level, all_cases};
+use crate::{Subject, watchdog};
+
+/// Which cases run, how long one may take, and how to start one in a process of its own.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    cases: String,
+    limit: Duration,
+    child_arguments: Option<fn(subject: &str, case: &str) -> Vec<String>>,
+}
+
+impl Plan {
+    /// Every case, in this process, 30 seconds each.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            cases: "*".to_owned(),
+            limit: LIMIT,
+            child_arguments: None,
+        }
+    }
+
+    /// Only the cases whose id matches `glob`, in which `*` stands for any text and `?` for any character.
+    #[must_use]
+    pub fn cases(mut self, glob: &str) -> Self {
+        glob.clone_into(&mut self.cases);
+        self
+    }
+
+    /// How long a case may take before it counts as hung.
+    #[must_use]
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Runs isolated cases in child processes: this executable with the arguments that `arguments` gives for a subject and a
+    /// case, which must lead it to [`run`] that case on that subject again. Without this they run here.
+    #[must_use]
+    pub fn child_processes(
+        mut self,
+        arguments: fn(subject: &str, case: &str) -> Vec<String>,
+    ) -> Self {
+        self.child_arguments = Some(arguments);
+        self
+    }
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Runs the cases of `plan` on `S`, one after the other.
+#[must_use]
+pub fn run<S: Subject>(plan: &Plan) -> Report {
+    let chosen = all_cases::<S>()
+        .into_iter()
+        .filter(|case| matches(&plan.cases, case.info.id));
+    let findings = chosen.map(|case| {
+        let child = plan
+            .child_arguments
+            .map(|arguments| arguments(S::NAME, case.info.id));
+        Finding {
+            info: case.info,
+            outcome: outcome(&case, plan.limit, child),
+        }
+    });
+    Report::new(S::NAME, findings.collect())
+}
+
+/// Runs one case as the body of a `#[test]`; `path` is the test's path with its crate.
+///
+/// # Panics
+///
+/// If the case failed and was not a *should*.
+pub fn check<S: Subject>(id: &str, path: &str) {
+    let case = all_cases::<S>().into_iter().find(|case| case.info.id == id);
+    let case = case.expect("the table has every case that has a test");
+    let path = path.split_once("::").map_or(path, |(_crate, rest)| rest);
+    let child = ["--exact", path, "--nocapture"].map(str::to_owned).to_vec();
+    match outcome(&case, LIMIT, Some(child)) {
+        Outcome::Passed => {}
+        Outcome::Skipped(missing) => eprintln!("{id} on {}: skipped, it needs {missing}", S::NAME),
+        Outcome::Failed(text) if case.info.level == Level::Should => {
+            eprintln!("{id} on {}: {text} (should)", S::NAME)
+        }
+        Outcome::Failed(text) => panic!("{id} on {}: {text}", S::NAME),
+    }
+}
+
+fn outcome<S: Subject>(case: &Case<S>, limit: Duration, child: Option<Vec<String>>) -> Outcome {
+    let profile = S::profile();
+    if let Some(missing) = case.info.missing(&profile) {
+        return Outcome::Skipped(missing);
+    }
+    let apart = case.info.isolated || profile.is_global();
+    let result = if env::var_os(CHILD).is_some() {
+        end_child(watchdog::run(case, limit))
+    } else if let (true, Some(arguments)) = (apart, child) {
+        run_child(&arguments, limit)
+    } else {
+        watchdog::run(case, limit)
+    };
+    match result {
+        Ok(()) => Outcome::Passed,
+        Err(text) => Outcome::Failed(text),
+    }
+}
+
+/// The child's whole purpose was this case: its end is the answer.
+fn end_child(result: Result<(), String>) -> ! {
+    let code = match result {
+        Ok(()) => PASSED,
+        Err(text) => {
+            eprintln!("{MARK}{text}");
+            FAILED
+        }
+    };
+    std::process::exit(code)
+}
+
+fn run_child(arguments: &[String], limit: Duration) -> Result<(), String> {
+    let broken = |error: std::io::Error| format!("no child process for the case: {error}");
+    let mut command = Command::new(env::current_exe().map_err(broken)?);
+    command
+        .args(arguments)
+        .env(CHILD, "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(broken)?;
+    // The child has a watchdog too, which knows more; this one is for a child that cannot even run it.
+    let text = read_to_end(&mut child, limit + CHILD_GRACE);
+    if text.is_none() {
+        child.kill().map_err(broken)?;
+    }
+    let status = child.wait().map_err(broken)?;
+    match text {
+        None => Err("hung: its process had to be ended".to_owned()),
+        Some(text) => read_status(status, &text),
+    }
+}
+
+fn read_to_end(child: &mut Child, limit: Duration) -> Option<String> {
+    let mut stderr = child.stderr.take()?;
+    let (done, read) = channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What could be read before an error still tells more than nothing.
+        let _ = stderr.read_to_end(&mut bytes);
+        let _ = done.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    read.recv_timeout(limit).ok()
+}
+
+fn read_status(status: ExitStatus, text: &str) -> Result<(), String> {
+    match status.code() {
+        Some(PASSED) => Ok(()),
+        Some(FAILED) => Err(text.rsplit(MARK).next().unwrap_or(text).trim().to_owned()),
+        _ => Err(format!("its process ended with {status}: {}", text.trim())),
+    }
+}
+
+/// Whether `text` matches `glob`.
+pub(crate) fn matches(glob: &str, text: &str) -> bool {
+    let mut rest = glob.chars();
+    match rest.next() {
+        None => text.is_empty(),
+        Some('*') => {
+            let tails = text.char_indices().map(|(at, _)| &text[at..]).chain([""]);
+            tails.into_iter().any(|tail| matches(rest.as_str(), tail))
+        }
+        Some(first) => {
+            let mut text = text.chars();
+            text.next().is_some_and(|one| first == '?' || first == one)
+                && matches(rest.as_str(), text.as_str())
+        }
+    }
+}
+
+const LIMIT: Duration = Duration::from_secs(30);
+const CHILD_GRACE: Duration = Duration::from_secs(10);
+/// Set in a child process, which runs one case and ends with one of the codes below. They are unusual on purpose: a child
+/// that never reached the case must not pass for one that passed.
+const CHILD: &str = "STEADFAST_CONFORMANCE_CHILD";
+const PASSED: i32 = 42;
+const FAILED: i32 = 43;
+const MARK: &str = "steadfast-conformance: failed: ";
+
+#[cfg(test)]
+mod tests;

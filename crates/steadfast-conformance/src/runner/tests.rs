@@ -1,0 +1,142 @@
+use std::env;
+use std::time::Duration;
+
+use super::{CHILD, end_child, matches, run_child};
+use crate::probe::Gate;
+use crate::reference::{Pool, PoolHandle, Reference};
+use crate::suite::{Case, Info, Level};
+use crate::{Fixture, Profile, Subject, watchdog};
+
+#[test]
+fn glob_matches_whole_ids() {
+    assert!(matches("*", "backend/no-inline-poll"));
+    assert!(matches("backend/*", "backend/no-inline-poll"));
+    assert!(matches("*inline*", "backend/no-inline-poll"));
+    assert!(matches("backend/no-inline-p?ll", "backend/no-inline-poll"));
+    assert!(!matches("backend", "backend/no-inline-poll"));
+    assert!(!matches("inline*", "backend/no-inline-poll"));
+}
+
+const LONG: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_millis(500);
+
+fn verdict<S: Subject>(limit: Duration, body: fn(&Fixture<S>)) -> Result<(), String> {
+    let info = Info {
+        id: "test/case",
+        promise: "",
+        level: Level::Must,
+        needs: &[],
+        laws: &[],
+        isolated: false,
+    };
+    watchdog::run(&Case { info, body }, limit)
+}
+
+#[test]
+fn case_that_returns_passes() {
+    assert_eq!(verdict::<Reference>(LONG, |_| {}), Ok(()));
+}
+
+#[test]
+fn case_that_hangs_is_reported_as_a_hang() {
+    let hung = verdict::<Reference>(SHORT, |_| Gate::new().wait_blocking());
+    assert_eq!(
+        hung,
+        Err("hung: the case did not end within 0.5 s".to_owned())
+    );
+}
+
+#[test]
+fn case_that_panics_is_reported_with_its_words() {
+    let panicked = verdict::<Reference>(LONG, |_| panic!("a panic that the test asked for"));
+    assert_eq!(panicked, Err("a panic that the test asked for".to_owned()));
+}
+
+#[test]
+fn fault_inside_a_task_fails_a_case_that_returned() {
+    let faulty = verdict::<Reference>(LONG, |fx| {
+        let faults = fx.faults();
+        let _unfinished = faults.steps(2);
+        fx.block_on(async move { faults.report("noticed") });
+    });
+    assert_eq!(
+        faulty,
+        Err("noticed; only 0 of 2 steps were reached".to_owned())
+    );
+}
+
+/// Its runtimes cannot be taken down.
+struct Stuck;
+
+impl Subject for Stuck {
+    type Runtime = PoolHandle;
+    const NAME: &'static str = "stuck";
+
+    fn profile() -> Profile {
+        Profile::new()
+    }
+
+    fn with<R>(f: impl FnOnce(&Fixture<Self>) -> R) -> R {
+        let pool = Pool::new(1);
+        let result = f(&Fixture::new(pool.handle(), pool));
+        Gate::new().wait_blocking();
+        result
+    }
+}
+
+#[test]
+fn runtime_that_cannot_be_taken_down_is_reported_as_a_hang() {
+    let hung = verdict::<Stuck>(SHORT, |_| {});
+    let text = "hung: taking the runtime down after the case did not end within 0.5 s";
+    assert_eq!(hung, Err(text.to_owned()));
+}
+
+#[test]
+fn failure_is_reported_although_the_runtime_cannot_be_taken_down() {
+    assert_eq!(
+        verdict::<Stuck>(LONG, |_| panic!("first")),
+        Err("first".to_owned())
+    );
+}
+
+/// Runs a test of this file as a child process, which tells a child from an ordinary run by the environment.
+fn child(name: &str, limit: Duration) -> Result<(), String> {
+    let path = format!("runner::tests::{name}");
+    let arguments = ["--exact", &path, "--nocapture"].map(str::to_owned);
+    run_child(&arguments, limit)
+}
+
+fn in_child() -> bool {
+    env::var_os(CHILD).is_some()
+}
+
+#[test]
+fn child_that_passes() {
+    if in_child() {
+        end_child(Ok(()));
+    }
+    assert_eq!(child("child_that_passes", LONG), Ok(()));
+}
+
+#[test]
+fn child_that_fails() {
+    if in_child() {
+        end_child(Err("its words".to_owned()));
+    }
+    assert_eq!(child("child_that_fails", LONG), Err("its words".to_owned()));
+}
+
+#[test]
+fn child_that_aborts() {
+    if in_child() {
+        std::process::abort();
+    }
+    let text = child("child_that_aborts", LONG).unwrap_err();
+    assert!(text.starts_with("its process ended with"), "{text}");
+}
+
+#[test]
+fn child_that_never_reaches_its_case_fails() {
+    let text = child("there_is_no_such_test", LONG).unwrap_err();
+    assert!(text.starts_with("its process ended with"), "{text}");
+}

@@ -1,0 +1,227 @@
+//! What the suite runs on: a runtime, what it claims to be able to do, and a fresh one of it for each case.
+
+use core::fmt;
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::{Pin, pin};
+
+use steadfast_core::{Entry, Runtime, Spawn};
+
+use crate::probe::Faults;
+
+/// A runtime under test. Implement it once for each configuration that is to be certified.
+pub trait Subject: Sized + 'static {
+    /// The handle that nurseries get: spawns, runs blocking work, tells the time.
+    type Runtime: Runtime;
+
+    /// The name in reports, and after `--runtime`: `tokio-multi-thread-4`.
+    const NAME: &'static str;
+
+    /// What this configuration claims. Cases that need more are skipped, and the report says what was missing.
+    fn profile() -> Profile;
+
+    /// Makes a runtime, calls `f` with it, and takes it down. A fresh one for each call, unless there can only be one.
+    fn with<R>(f: impl FnOnce(&Fixture<Self>) -> R) -> R;
+}
+
+/// What a subject claims, as data.
+///
+/// # Examples
+///
+/// ```
+/// use steadfast_conformance::{Capability, Profile};
+///
+/// let profile = Profile::new().parallelism(4).shutdown();
+/// assert!(profile.has(Capability::Parallelism) && profile.has(Capability::Shutdown));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Profile {
+    parallelism: usize,
+    shutdown: bool,
+    global: bool,
+    blocking: bool,
+    timers: bool,
+}
+
+impl Profile {
+    /// One thread polls, the runtime cannot be shut down, blocking work and timers exist.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            parallelism: 1,
+            shutdown: false,
+            global: false,
+            blocking: true,
+            timers: true,
+        }
+    }
+
+    /// `threads` threads poll tasks.
+    #[must_use]
+    pub const fn parallelism(mut self, threads: usize) -> Self {
+        self.parallelism = threads;
+        self
+    }
+
+    /// [`Fixture::shutdown`] ends the runtime while handles to it are still about.
+    #[must_use]
+    pub const fn shutdown(mut self) -> Self {
+        self.shutdown = true;
+        self
+    }
+
+    /// There is one of it in a process, so that each case gets a process of its own.
+    #[must_use]
+    pub const fn global(mut self) -> Self {
+        self.global = true;
+        self
+    }
+
+    /// There are no threads that may block: every blocking work is refused.
+    #[must_use]
+    pub const fn without_blocking(mut self) -> Self {
+        self.blocking = false;
+        self
+    }
+
+    /// There is no clock to wait for.
+    #[must_use]
+    pub const fn without_timers(mut self) -> Self {
+        self.timers = false;
+        self
+    }
+
+    /// How many threads poll tasks.
+    #[must_use]
+    pub const fn threads(&self) -> usize {
+        self.parallelism
+    }
+
+    /// Whether the runtime is one for the process.
+    #[must_use]
+    pub const fn is_global(&self) -> bool {
+        self.global
+    }
+
+    /// Whether the runtime, in this build, has `capability`.
+    #[must_use]
+    pub const fn has(&self, capability: Capability) -> bool {
+        match capability {
+            Capability::Parallelism => self.parallelism > 1,
+            Capability::Shutdown => self.shutdown,
+            Capability::Blocking => self.blocking,
+            Capability::Timers => self.timers,
+            Capability::Unwind => cfg!(panic = "unwind"),
+        }
+    }
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Something that one runtime has and another lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Capability {
+    /// More than one thread polls tasks.
+    Parallelism,
+    /// The runtime can be shut down while the process goes on.
+    Shutdown,
+    /// Blocking work runs.
+    Blocking,
+    /// Timers fire.
+    Timers,
+    /// Panics unwind in this build.
+    Unwind,
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Parallelism => "parallelism",
+            Self::Shutdown => "shutdown",
+            Self::Blocking => "blocking",
+            Self::Timers => "timers",
+            Self::Unwind => "unwind",
+        })
+    }
+}
+
+/// What a case works with: one runtime, alive, and the record of what went wrong in it.
+///
+/// On a runtime of one thread, tasks run only while the case is inside [`block_on`](Self::block_on).
+pub struct Fixture<S: Subject> {
+    runtime: S::Runtime,
+    owner: RefCell<Option<Box<dyn Enter>>>,
+    faults: Faults,
+}
+
+impl<S: Subject> Fixture<S> {
+    /// A fixture over a handle and whatever enters and owns the runtime.
+    ///
+    /// Dropping `owner` must shut the runtime down, if the profile claims [`Capability::Shutdown`].
+    pub fn new(runtime: S::Runtime, owner: impl Entry + 'static) -> Self {
+        Self {
+            runtime,
+            owner: RefCell::new(Some(Box::new(owner))),
+            faults: Faults::default(),
+        }
+    }
+
+    /// A handle to the runtime. It may be kept after [`shutdown`](Self::shutdown).
+    pub fn runtime(&self) -> S::Runtime {
+        self.runtime.clone()
+    }
+
+    /// Where probes write down what nobody may swallow. The case fails if anything is in it at the end.
+    pub fn faults(&self) -> Faults {
+        self.faults.clone()
+    }
+
+    /// Spawns `task`, which a runtime that is alive must take.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let spawned = self.runtime.spawn(task);
+        spawned.expect("a runtime that is alive must take tasks");
+    }
+
+    /// Enters the runtime on this thread until `future` is ready.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let owner = self.owner.borrow();
+        let owner = owner.as_ref().expect("the runtime was shut down before");
+        let mut output = None;
+        owner.enter(pin!(async { output = Some(future.await) }));
+        output.expect("`block_on` returned although its future was not ready")
+    }
+
+    /// Shuts the runtime down. Must not be called inside [`block_on`](Self::block_on).
+    pub fn shutdown(&self) {
+        assert!(
+            S::profile().has(Capability::Shutdown),
+            "a case that shuts the runtime down must name the capability"
+        );
+        let owner = self.owner.borrow_mut().take();
+        drop(owner.expect("the runtime was shut down before"));
+    }
+}
+
+impl<S: Subject> fmt::Debug for Fixture<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fixture")
+            .field("subject", &S::NAME)
+            .finish_non_exhaustive()
+    }
+}
+
+/// [`Entry`] without its generic method.
+trait Enter {
+    fn enter(&self, future: Pin<&mut dyn Future<Output = ()>>);
+}
+
+impl<E: Entry> Enter for E {
+    fn enter(&self, future: Pin<&mut dyn Future<Output = ()>>) {
+        self.block_on(future);
+    }
+}

@@ -1,0 +1,33 @@
+//! The promises of steadfast, on the runtime under test: nurseries, requests, deadlines, shields, clean-up.
+//!
+//! A backend that passes the backend cases passes these too, because everything that they check lives in the core. They are
+//! what users care about, and what shows an interplay that the backend cases missed.
+
+mod cancel;
+mod cleanup;
+mod deadlines;
+mod drops;
+mod errors;
+mod exit;
+mod handles;
+mod handshake;
+mod misuse;
+mod seeing;
+mod shields;
+mod stress;
+
+crate::suite::layer! {
+    system_tests;
+    exit system_exit_tests,
+    errors system_errors_tests,
+    cancel system_cancel_tests,
+    deadlines system_deadlines_tests,
+    shields system_shields_tests,
+    handshake system_handshake_tests,
+    handles system_handles_tests,
+    cleanup system_cleanup_tests,
+    drops system_drops_tests,
+    misuse system_misuse_tests,
+    stress system_stress_tests,
+    seeing system_seeing_tests,
+}

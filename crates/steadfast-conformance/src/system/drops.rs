@@ -1,0 +1,14 @@
+//! placeholder
+
+use steadfast_core::Builder;
+
+crate::suite::cases! {
+    system_drops_tests in system;
+
+    /// placeholder.
+    #[case("system/drops-placeholder", must, laws = [])]
+    fn drops_placeholder<S>(fx: &Fixture<S>) {
+        let value = fx.block_on(Builder::on(&fx.runtime()).run(async |_n| 7));
+        assert_eq!(value, 7);
+    }
+}

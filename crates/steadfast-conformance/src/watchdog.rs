@@ -1,0 +1,93 @@
+//! One case on one subject, on a plain thread that nobody has to wait for.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::probe::Faults;
+use crate::suite::Case;
+use crate::{Fixture, Subject};
+
+/// Runs `case` against a fresh runtime.
+///
+/// # Errors
+///
+/// Why it failed: what it panicked with, what the probes noticed, or that it hung. A case that hangs keeps its thread.
+pub(crate) fn run<S: Subject>(case: &Case<S>, limit: Duration) -> Result<(), String> {
+    let (news, progress) = channel();
+    let body = case.body;
+    let thread = thread::Builder::new().name(case.info.id.to_owned());
+    let started = thread.spawn(move || {
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            S::with(|fixture| run_body(fixture, body, &news))
+        }));
+        // The receiver is gone if the case was given up.
+        let _ = news.send(News::Ended(ended.map_err(|payload| words(&*payload))));
+    });
+    started.map_err(|error| format!("no thread for the case: {error}"))?;
+    verdict(&progress, Instant::now() + limit, limit)
+}
+
+/// The body's end is reported before the runtime is taken down, because taking down a runtime whose case has failed may hang,
+/// and the failure says more than the hang.
+fn run_body<S: Subject>(fixture: &Fixture<S>, body: fn(&Fixture<S>), news: &Sender<News>) {
+    let body = catch_unwind(AssertUnwindSafe(|| body(fixture)));
+    let _ = news.send(News::Body(
+        body.map_err(|payload| words(&*payload)),
+        fixture.faults(),
+    ));
+}
+
+enum News {
+    Body(Result<(), String>, Faults),
+    Ended(Result<(), String>),
+}
+
+fn verdict(progress: &Receiver<News>, deadline: Instant, limit: Duration) -> Result<(), String> {
+    let hung = |what: &str| format!("hung: {what} did not end within {} s", limit.as_secs_f32());
+    let faults = match next(progress, deadline).ok_or_else(|| hung("the case"))? {
+        News::Body(result, faults) => {
+            judge(result, &faults)?;
+            faults
+        }
+        News::Ended(result) => return Err(format!("the subject could not be set up: {result:?}")),
+    };
+    match next(progress, deadline).ok_or_else(|| hung("taking the runtime down after the case"))? {
+        News::Ended(result) => judge(
+            result.map_err(|text| format!("taking the runtime down: {text}")),
+            &faults,
+        ),
+        News::Body(..) => Err("the subject ran the case twice".to_owned()),
+    }
+}
+
+fn next(progress: &Receiver<News>, deadline: Instant) -> Option<News> {
+    match progress.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        Ok(news) => Some(news),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => {
+            unreachable!("the thread reports its end in any case")
+        }
+    }
+}
+
+fn judge(result: Result<(), String>, faults: &Faults) -> Result<(), String> {
+    let mut texts = faults.list();
+    texts.sort();
+    texts.dedup();
+    texts.splice(0..0, result.err());
+    if texts.is_empty() {
+        Ok(())
+    } else {
+        Err(texts.join("; "))
+    }
+}
+
+/// What a panic said.
+fn words(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without words")
+        .to_owned()
+}

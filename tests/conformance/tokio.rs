@@ -1,0 +1,8 @@
+//! The suite on tokio.
+
+use steadfast_conformance::conformance_tests;
+use steadfast_tests::subjects::{TokioCurrentThread, TokioMultiThread};
+
+conformance_tests!(tokio_multi_thread_1: TokioMultiThread<1>);
+conformance_tests!(tokio_multi_thread_4: TokioMultiThread<4>);
+conformance_tests!(tokio_current_thread: TokioCurrentThread);

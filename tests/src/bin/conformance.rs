@@ -1,0 +1,98 @@
+//! `conformance [--runtime R] [--case GLOB] [--json]`: the suite on each runtime, as one report.
+//!
+//! Ends with a line `N passed, N failed, N skipped`, on standard error with `--json` so that standard output is one JSON
+//! document. The exit code is 1 if a runtime does not conform or if nothing was chosen, and 2 if the arguments are wrong.
+
+use std::process::ExitCode;
+
+use steadfast_conformance::{Plan, Report};
+use steadfast_tests::subjects;
+
+fn main() -> ExitCode {
+    match Arguments::parse(std::env::args().skip(1)) {
+        Ok(arguments) => report(&arguments),
+        Err(text) => {
+            eprintln!("{text}\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[derive(Default)]
+struct Arguments {
+    runtime: Option<String>,
+    case: Option<String>,
+    json: bool,
+}
+
+impl Arguments {
+    fn parse(mut given: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut parsed = Self::default();
+        while let Some(argument) = given.next() {
+            let mut value = || given.next().ok_or(format!("`{argument}` needs a value"));
+            match argument.as_str() {
+                "--runtime" => parsed.runtime = Some(value()?),
+                "--case" => parsed.case = Some(value()?),
+                "--json" => parsed.json = true,
+                _ => return Err(format!("what is `{argument}`?")),
+            }
+        }
+        let known = |name: &String| subjects::ALL.iter().any(|(one, _)| one == name);
+        match &parsed.runtime {
+            Some(name) if !known(name) => Err(format!("there is no runtime `{name}`")),
+            _ => Ok(parsed),
+        }
+    }
+}
+
+fn report(arguments: &Arguments) -> ExitCode {
+    let plan = Plan::new()
+        .cases(arguments.case.as_deref().unwrap_or("*"))
+        .child_processes(|runtime, case| {
+            ["--runtime", runtime, "--case", case]
+                .map(str::to_owned)
+                .to_vec()
+        });
+    let mut reports = Vec::new();
+    for (name, run) in subjects::ALL {
+        if arguments
+            .runtime
+            .as_ref()
+            .is_none_or(|wanted| wanted == name)
+        {
+            let report = run(&plan);
+            if !arguments.json {
+                println!("{report}");
+            }
+            reports.push(report);
+        }
+    }
+    if arguments.json {
+        let runtimes: Vec<String> = reports.iter().map(Report::to_json).collect();
+        println!("{{\"runtimes\":[{}]}}", runtimes.join(","));
+    }
+    close(&reports, arguments.json)
+}
+
+fn close(reports: &[Report], json: bool) -> ExitCode {
+    let sum = |count: fn(&Report) -> usize| reports.iter().map(count).sum::<usize>();
+    let (passed, failed, skipped) = (
+        sum(Report::passed),
+        sum(Report::failed),
+        sum(Report::skipped),
+    );
+    let line = format!("{passed} passed, {failed} failed, {skipped} skipped");
+    if json {
+        eprintln!("{line}");
+    } else {
+        println!("{line}");
+    }
+    let nothing = passed + failed + skipped == 0;
+    if nothing || !reports.iter().all(Report::conforms) {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+const USAGE: &str = "usage: conformance [--runtime R] [--case GLOB] [--json]
+runtimes: tokio-multi-thread-1 tokio-multi-thread-4 tokio-current-thread smol-1 smol-4 smol-global async-std";

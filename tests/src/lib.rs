@@ -1,0 +1,4 @@
+//! What the test targets of the workspace share.
+#![forbid(unsafe_code)]
+
+pub mod subjects;

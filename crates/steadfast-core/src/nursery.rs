@@ -215,10 +215,18 @@ impl<E, R> Inner<E, R> {
         E: Send + 'static,
     {
         let left = self.tally.leave(post);
-        // At most the body is left of the foreground: its future, if there is one, looks what is to be done next.
-        if left.foreground <= 1 {
+        // At most the body is left of the foreground: the nursery's future, if it waits, looks what is to be done next. Of
+        // the background, only the last one makes a difference.
+        if left.foreground <= 1 && (post == Post::Foreground || left.background == 0) {
             self.exit.wake();
         }
+        self.close_if_empty(left)
+    }
+
+    fn close_if_empty(&self, left: Left) -> Option<Hold>
+    where
+        E: Send + 'static,
+    {
         if left != Left::NOBODY {
             return None;
         }
@@ -237,8 +245,9 @@ impl<E, R> Inner<E, R> {
         E: Send + 'static,
     {
         self.body_left.store(true, Ordering::Release);
-        self.leave(Post::Foreground);
-        self.is_closed()
+        let left = self.tally.leave(Post::Foreground);
+        Hold::release_all(self.close_if_empty(left));
+        left == Left::NOBODY
     }
 
     fn is_closed(&self) -> bool {

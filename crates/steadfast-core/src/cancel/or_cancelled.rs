@@ -32,6 +32,11 @@ pin_project! {
 }
 
 impl<F> OrCancelled<F> {
+    /// The future inside, if it has not ended. Only a region that is not pinned can be taken apart.
+    pub(crate) fn into_inner(mut self) -> Option<F> {
+        self.inner.take()
+    }
+
     pub(super) fn new(inner: F) -> Self {
         Self {
             inner: Some(inner),

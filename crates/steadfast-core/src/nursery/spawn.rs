@@ -11,7 +11,6 @@ use super::handle::{Alone, Child, Shares};
 use super::roster::{ChildKind, ChildPhase, Record};
 use super::sink::{ChildOutput, Forget, ForgetRegion, HandleOutput, How, Sink};
 use super::{Enclosing, Inner, Nursery, Post};
-use crate::cancel::OrCancelled;
 use crate::context::Context;
 use crate::origin::Name;
 use crate::span::Span;
@@ -190,17 +189,22 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     ///
     /// As [`spawn`](Self::spawn).
     #[track_caller]
-    pub fn spawn_until_cancelled<F>(&self, future: F) -> Spawned<OrCancelled<F>>
+    pub fn spawn_until_cancelled<F>(&self, future: F) -> Spawned<F>
     where
         F: Future + Send + 'static,
         F::Output: ChildOutput<E>,
     {
         let location = Location::caller();
         let plan = self.plan(ChildKind::Plain, ForgetRegion, location);
-        Spawned::new(
-            self.inner.launch(plan, future.or_cancelled()),
-            self.origin_at(location),
-        )
+        let launched = self.inner.launch(plan, future.or_cancelled());
+        let launched = launched.or_else(|refused| match refused.future.into_inner() {
+            Some(future) => Err(NotLaunched {
+                future,
+                why: refused.why,
+            }),
+            None => Ok(()),
+        });
+        Spawned::new(launched, self.origin_at(location))
     }
 
     /// Starts `future` as a background child: it is asked to end when the body and all foreground children have finished.

@@ -92,8 +92,9 @@ mod ambient {
 
     /// Marks the current task as having given way to a request of its scope.
     fn give_way(context: &mut crate::context::Context) -> Cancelled {
-        context.gave_way = true;
-        context.scope.mark_seen();
+        let scope = Arc::clone(&context.scope);
+        context.give_way(&scope);
+        scope.mark_seen();
         let reason = context.scope.reason().cloned();
         Cancelled::new(reason.unwrap_or(CancelReason::Shutdown))
     }

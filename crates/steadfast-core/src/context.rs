@@ -24,8 +24,10 @@ pub(crate) struct Context {
     pub(crate) queue: Queue,
     /// Shields that have started and not ended inside the innermost region that may be dropped.
     pub(crate) shields: usize,
-    /// This task has given way to a request.
-    pub(crate) gave_way: bool,
+    /// Whether this task has given way to a request of its own scope.
+    pub(crate) gave_way: GaveWay,
+    /// The address of the scope that this task began with, as an identity.
+    base: usize,
     /// The earliest deadline among the `timeout` regions around this point.
     pub(crate) timeout_at: Option<Instant>,
 }
@@ -33,15 +35,41 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(scope: Arc<Node>, home: Option<Arc<dyn Enclosing>>, child: u64) -> Self {
         Self {
-            scope,
             home,
             child,
             queue: Queue::default(),
             shields: 0,
-            gave_way: false,
+            gave_way: GaveWay::No,
+            base: Arc::as_ptr(&scope).addr(),
+            scope,
             timeout_at: None,
         }
     }
+
+    /// Notes that the task gives way in `scope`. Counts only if its own scope has been asked to end, too: who gives way to a
+    /// scope inside the task, or inside a shield, goes on as if nothing had happened.
+    pub(crate) fn give_way(&mut self, scope: &Node) {
+        if scope.is_requested_up_to(self.base) {
+            self.gave_way = GaveWay::Now;
+        }
+    }
+
+    /// A new poll begins.
+    pub(crate) fn begin_poll(&mut self) {
+        if self.gave_way == GaveWay::Now {
+            self.gave_way = GaveWay::Before;
+        }
+    }
+}
+
+/// Whether a task has given way to a request of its own scope, rather than of a scope inside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GaveWay {
+    No,
+    /// In this very poll: an error that the task ends with now is the request itself, passed on by `?`.
+    Now,
+    /// In an earlier poll: the task has awaited something since.
+    Before,
 }
 
 thread_local! {

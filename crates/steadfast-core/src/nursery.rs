@@ -31,6 +31,7 @@ use std::time::Duration;
 use futures_util::task::AtomicWaker;
 
 use crate::async_drop::Mishap;
+use crate::context::GaveWay;
 use crate::origin::Name;
 use crate::tree::{Kind, Node, Seed, Tree, lock};
 use crate::{AnyRuntime, CancelReason, Origin, Runtime};
@@ -373,8 +374,8 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
     }
 
     /// Keeps an error that came after its task had given way to a request: it is no failure.
-    fn keep(&self, failure: Failure<E>) {
-        lock(&self.failures).keep(failure);
+    fn keep(&self, failure: Failure<E>, gave_way: GaveWay) {
+        lock(&self.failures).keep(failure, gave_way);
     }
 
     fn mishap_of(&self, mishap: Mishap) {

@@ -196,6 +196,21 @@ impl Node {
         self.state.load(Ordering::Acquire) & bit::ABORTED != 0
     }
 
+    /// Whether the request reaches from the node at address `above`, which is this one or one above it, down to here.
+    pub(crate) fn is_requested_up_to(&self, above: usize) -> bool {
+        let mut node = Some(self);
+        while let Some(here) = node {
+            if std::ptr::from_ref(here).addr() == above {
+                return here.is_requested();
+            }
+            node = match here.kind {
+                Kind::Shield => None,
+                _ => here.parent.as_deref(),
+            };
+        }
+        false
+    }
+
     /// The reason, once requested.
     pub(crate) fn reason(&self) -> Option<&CancelReason> {
         // The flag is read first: the reason is set before it, so a caller that sees the flag finds a reason.

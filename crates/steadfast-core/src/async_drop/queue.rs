@@ -9,7 +9,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::context::{self, enter};
+use crate::context::{self, GaveWay, enter};
 use crate::faults::{Fault, is_planted};
 use crate::nursery::{Enclosing, newest_root};
 use crate::time::Countdown;
@@ -252,7 +252,7 @@ fn shield_node(birthplace: &Origin) -> Arc<Node> {
 
 /// Keeps what the task around has seen from a clean-up, and the other way round.
 struct Outside {
-    gave_way: bool,
+    gave_way: GaveWay,
     timeout_at: Option<std::time::Instant>,
 }
 
@@ -260,11 +260,11 @@ impl Outside {
     fn hide() -> Self {
         context::with(|context| match context {
             Some(context) => Self {
-                gave_way: std::mem::take(&mut context.gave_way),
+                gave_way: std::mem::replace(&mut context.gave_way, GaveWay::No),
                 timeout_at: context.timeout_at.take(),
             },
             None => Self {
-                gave_way: false,
+                gave_way: GaveWay::No,
                 timeout_at: None,
             },
         })

@@ -79,13 +79,14 @@ impl<F: Future> Future for OrCancelled<F> {
         if !scope.wait(this.key, cx.waker()) || this.region.is_shielded() {
             return Poll::Pending;
         }
+        let scope = Arc::clone(scope);
         let reason = scope.reason().cloned().unwrap_or(CancelReason::Shutdown);
         scope.mark_seen();
         this.inner.set(None);
         forget(this.scope, this.key);
         context::with(|context| {
             if let Some(context) = context {
-                context.gave_way = true;
+                context.give_way(&scope);
             }
         });
         Poll::Ready(Err(Cancelled::new(reason)))

@@ -13,7 +13,7 @@ use super::roster::{ChildPhase, Ticket};
 use super::sink::{How, Sink, Verdict};
 use super::{Inner, Post};
 use crate::async_drop::poll_current;
-use crate::context::{Context, install};
+use crate::context::{Context, GaveWay, install};
 use crate::faults::{Fault, is_planted};
 use crate::span::Span;
 use crate::unwind::{self, Payload};
@@ -180,6 +180,9 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     where
         S: Sink<F::Output, E>,
     {
+        if let Some(context) = &mut self.context {
+            context.begin_poll();
+        }
         let polled = {
             let _span = self.span.enter();
             let _inside = install(&mut self.context);
@@ -207,14 +210,14 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         let gave_way = self
             .context
             .as_ref()
-            .is_some_and(|context| context.gave_way);
+            .map_or(GaveWay::No, |context| context.gave_way);
         match verdict {
             Verdict::Done => self.end(How::Done),
             Verdict::Cancelled(cancelled) => self.end(How::Cancelled(cancelled.reason().clone())),
             Verdict::Failed(error) => {
                 let failure = Failure::new(self.origin.clone(), FailureKind::Error(error));
-                if gave_way {
-                    self.nursery.keep(failure);
+                if gave_way != GaveWay::No {
+                    self.nursery.keep(failure, gave_way);
                     let reason = self.reason();
                     self.end(How::Cancelled(reason));
                 } else {

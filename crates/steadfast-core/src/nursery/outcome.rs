@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::async_drop::{Mishap, MishapKind};
+use crate::context::GaveWay;
 use crate::faults::{Fault, is_planted};
 use crate::unwind::{self, Payload};
 use crate::{CancelReason, NoRuntime, Origin, Report, report};
@@ -13,6 +14,8 @@ use crate::{CancelReason, NoRuntime, Origin, Report, report};
 pub struct Failure<E> {
     child: Origin,
     is_body: bool,
+    /// It is the request itself, which the task passed on by `?`.
+    is_request: bool,
     kind: FailureKind<E>,
 }
 
@@ -39,6 +42,7 @@ impl<E> Failure<E> {
         Self {
             child,
             is_body: false,
+            is_request: false,
             kind,
         }
     }
@@ -47,6 +51,7 @@ impl<E> Failure<E> {
         Self {
             child: body,
             is_body: true,
+            is_request: false,
             kind,
         }
     }
@@ -236,6 +241,9 @@ impl<E> NurseryError<E> {
     }
 
     /// Errors of tasks that had given way to a request before: mostly the request itself, turned into an error by `?`.
+    ///
+    /// A nursery whose body has a value does not fail by them. It reports those that a task returned in a later poll than
+    /// the one in which it gave way, such as the error of a last flush; those of the same poll are the request itself.
     pub fn after_cancel(&self) -> impl ExactSizeIterator<Item = &Failure<E>> {
         self.parts.after_cancel.iter()
     }
@@ -317,13 +325,18 @@ impl<E> Failures<E> {
         }
     }
 
-    pub(super) fn keep(&mut self, failure: Failure<E>) {
-        self.after_cancel.push(failure);
+    pub(super) fn keep(&mut self, failure: Failure<E>, gave_way: GaveWay) {
+        let is_request = gave_way == GaveWay::Now;
+        self.after_cancel.push(Failure {
+            is_request,
+            ..failure
+        });
     }
 
-    /// Tells of everything that nobody will return.
+    /// Tells of everything that nobody will return, save of requests that were merely passed on.
     pub(super) fn report_all(&mut self, why: &str) {
-        for failure in self.failures.drain(..).chain(self.after_cancel.drain(..)) {
+        let failures = self.failures.drain(..).chain(self.after_cancel.drain(..));
+        for failure in failures.filter(|failure| !failure.is_request) {
             failure.report(why);
         }
     }

@@ -18,7 +18,7 @@ use super::roster::Roster;
 use super::{Inner, Never, Nursery, Settings, Tally};
 use crate::async_drop::{hand_over, poll_current};
 use crate::cancel::{Alarm, Deadline};
-use crate::context::{self, Context, install};
+use crate::context::{self, Context, GaveWay, install};
 use crate::origin::Name;
 use crate::span::Span;
 use crate::time::Countdown;
@@ -239,6 +239,7 @@ where
             panic!("a nursery was polled after it had returned; await it once");
         };
         if let Some(body) = this.body.as_mut().as_pin_mut() {
+            open.begin_poll();
             match open.inside(|| body.poll(cx)) {
                 Ok(Poll::Pending) => {
                     open.while_body_waits(cx);
@@ -360,16 +361,23 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             Err(error) => error,
         };
         let failure = Failure::of_body(self.body_origin(), FailureKind::Error(error));
-        if self
-            .context
-            .as_ref()
-            .is_some_and(|context| context.gave_way)
-        {
-            self.inner.keep(failure);
-        } else {
-            self.inner.fail(failure);
+        match self.gave_way() {
+            GaveWay::No => self.inner.fail(failure),
+            gave_way => self.inner.keep(failure, gave_way),
         }
         None
+    }
+
+    fn begin_poll(&mut self) {
+        if let Some(context) = &mut self.context {
+            context.begin_poll();
+        }
+    }
+
+    fn gave_way(&self) -> GaveWay {
+        self.context
+            .as_ref()
+            .map_or(GaveWay::No, |context| context.gave_way)
     }
 
     fn while_body_waits(&mut self, cx: &mut Waking<'_>) {
@@ -474,18 +482,14 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         let failures = std::mem::replace(&mut *lock(&self.inner.failures), Failures::new());
         let reason = node.reason().cloned();
         // A body that could only pass an outer request on has given way for the task around, too.
-        let gave_way = value.is_none()
-            && self
-                .context
-                .as_ref()
-                .is_some_and(|context| context.gave_way);
-        context::with(|context| {
-            if let Some(context) =
-                context.filter(|context| gave_way && context.scope.is_requested())
-            {
-                context.gave_way = true;
-            }
-        });
+        if value.is_none() && self.gave_way() != GaveWay::No {
+            context::with(|context| {
+                if let Some(context) = context {
+                    let scope = Arc::clone(&context.scope);
+                    context.give_way(&scope);
+                }
+            });
+        }
         Ending {
             failures,
             value,

@@ -11,8 +11,9 @@ use super::outcome::{Failure, FailureKind};
 use super::roster::ChildKind;
 use super::sink::{ChildOutput, How, Sink, Verdict};
 use super::spawn::{Plan, Why};
+use crate::context::{self, GaveWay};
 use crate::tree::{Node, lock, next_id};
-use crate::{CancelReason, Cancelled, Runtime, context};
+use crate::{CancelReason, Cancelled, Runtime};
 
 /// The child's side of the handshake: it reports ready, once, by value.
 ///
@@ -169,7 +170,8 @@ where
         let Err(error) = output.into_result() else {
             return Verdict::Done;
         };
-        let gave_way = context::with(|context| context.is_some_and(|context| context.gave_way));
+        let gave_way =
+            context::with(|context| context.is_some_and(|context| context.gave_way != GaveWay::No));
         let mut stage = lock(&self.handshake.stage);
         if gave_way || stage.left || !matches!(stage.news, News::None) {
             return Verdict::Failed(error);
@@ -317,7 +319,12 @@ fn verdict<E>(how: How, error: Option<E>) -> StartError<E> {
     match (how, error) {
         (_, Some(error)) => StartError::Failed(error),
         (How::Cancelled(reason), None) => {
-            context::with(|context| context.map_or((), |context| context.gave_way = true));
+            context::with(|context| {
+                if let Some(context) = context {
+                    let scope = Arc::clone(&context.scope);
+                    context.give_way(&scope);
+                }
+            });
             StartError::Cancelled(Cancelled::new(reason))
         }
         (How::Panicked(..), None) => StartError::Panicked,

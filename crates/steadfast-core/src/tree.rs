@@ -252,7 +252,10 @@ impl Node {
     }
 
     /// Ends the grace of everything below that no shield protects.
+    ///
+    /// Tasks are woken only when all nodes are marked: a child may look at a node further down than its nursery's.
     pub(crate) fn abort(self: &Arc<Self>) {
+        let mut nurseries = Vec::new();
         let mut work = vec![Arc::clone(self)];
         while let Some(node) = work.pop() {
             let below = {
@@ -260,10 +263,11 @@ impl Node {
                 node.state.fetch_or(bit::ABORTED, Ordering::Release);
                 links.nodes_below()
             };
-            if let Some(members) = node.members.get().and_then(Weak::upgrade) {
-                members.wake_all();
-            }
+            nurseries.extend(node.members.get().and_then(Weak::upgrade));
             work.extend(below.into_iter().filter(|node| node.kind != Kind::Shield));
+        }
+        for members in nurseries {
+            members.wake_all();
         }
     }
 

@@ -1,0 +1,124 @@
+//! Structured concurrency on tokio, smol and async-std: tasks never outlive the nursery that started them, cancellation is
+//! a request, and clean-up is awaited.
+//!
+#![cfg_attr(feature = "tokio", doc = "```")]
+#![cfg_attr(not(feature = "tokio"), doc = "```ignore")]
+//! #[steadfast::main(tokio)]
+//! async fn main() {
+//!     let greeting = String::from("hello");
+//!     let length = steadfast::nursery(async |n| {
+//!         n.spawn(async { println!("a child, on any thread") });
+//!         n.spawn(async { println!("another one, at the same time") });
+//!         greeting.len()
+//!     })
+//!     .await;
+//!     // Both children have finished here.
+//!     assert_eq!(length, 5);
+//! }
+//! ```
+//!
+//! # What to use
+//!
+//! | I want | |
+//! |---|---|
+//! | children that run in parallel | [`nursery`]; with errors, [`try_nursery`]; with settings, [`Nursery::builder`] |
+//! | to ask work to end | [`Nursery::cancel`], [`Child::cancel`], [`CancelScope`], [`with_deadline`] |
+//! | to say where work may end early | [`FutureExt::or_cancelled`], [`checkpoint`], [`timeout`] |
+//! | to say what must not be cut short | [`FutureExt::shielded`], [`FutureExt::must_complete`] |
+//! | clean-up that awaits | [`AsyncDrop`], [`AsyncDropGuard`], [`closing`], [`settle`] |
+//! | to start a program or a test | [`macro@main`], [`macro@test`], [`block_on`] |
+//! | to see what is running | [`tree`], [`set_report_hook`], [`lost`] |
+//!
+//! # Runtimes
+//!
+//! A program turns on the feature of its runtime; a library turns on none and runs wherever it is called, because a nursery
+//! uses the runtime of the task that it is opened in. Features add names and never change behaviour; all of them together
+//! are a normal build.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `tokio` | the module `tokio`; plain tokio tasks are recognised |
+//! | `smol` | the module `smol` |
+//! | `smol-global` | `smol::GlobalSmol`, the executor behind `smol::spawn` |
+//! | `async-std` | the module `async_std`; async-std is **discontinued** |
+//! | `tracing` | reports to `tracing`, spans |
+//! | `full` | all but `async-std` |
+//!
+//! Children on these runtimes cost no allocation but the runtime's own. Any other runtime works as well, through
+//! [`AnyRuntime`], at the price of one box for each child: implement [`Spawn`], [`SpawnBlocking`] and [`Timer`] for it.
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod ambient;
+mod cancel_scope;
+mod expansion;
+mod ext;
+mod finder;
+mod nursery;
+mod root;
+mod time;
+
+#[cfg(feature = "async-std")]
+pub mod async_std;
+// Prose alone; its programs run on tokio and smol.
+#[cfg(all(doc, feature = "tokio", feature = "smol"))]
+pub mod manual;
+#[cfg(any(feature = "smol", feature = "smol-global"))]
+pub mod smol;
+#[cfg(feature = "tokio")]
+pub mod tokio;
+
+/// For the code that the attributes generate, and for nobody else.
+#[doc(hidden)]
+pub mod __private {
+    #[cfg(feature = "async-std")]
+    pub use crate::expansion::async_std;
+    pub use crate::expansion::run;
+    #[cfg(feature = "smol")]
+    pub use crate::expansion::smol;
+    #[cfg(feature = "smol-global")]
+    pub use crate::expansion::smol_global;
+    #[cfg(feature = "tokio")]
+    pub use crate::expansion::{tokio, tokio_current_thread};
+    pub use crate::{
+        __if_async_std as if_async_std, __if_smol as if_smol, __if_smol_global as if_smol_global,
+        __if_tokio as if_tokio, __run_on_the_one as run_on_the_one, __some_runtime as some_runtime,
+    };
+}
+
+// Opening.
+pub use crate::nursery::{Builder, Nursery, nursery, try_nursery};
+pub use crate::root::{Owner, block_on};
+pub use steadfast_macros::{main, test};
+
+// Children and their outcomes.
+pub use steadfast_core::{
+    Child, ChildError, ChildOutput, ChildState, Failure, FailureKind, HandleOutput, Never,
+    NurseryError, Origin, Ready, RefusedSpawn, Spawned, StartError,
+};
+
+// Cancellation.
+pub use crate::cancel_scope::CancelScope;
+pub use crate::ext::FutureExt;
+pub use crate::time::{sleep, sleep_until, timeout, with_deadline};
+pub use steadfast_core::{
+    AssertCancelSafe, CancelHandle, CancelReason, CancelSafe, Cancelled, Deadline, MustComplete,
+    OrCancelled, Request, Shielded, Sleep, TimedOut, Timeout, WaitCancelled, WithDeadline,
+    YieldNow, assert_cancel_safe, cancel_reason, cancelled, checkpoint, current_deadline,
+    is_cancelled, yield_now,
+};
+
+// Clean-up.
+pub use steadfast_core::{
+    AsyncDrop, AsyncDropGuard, DynAsyncDrop, Lease, closing, closing_borrowed, settle,
+};
+
+// Seeing.
+pub use steadfast_core::{Report, Tree, lost, set_report_hook, take_report_hook, tree};
+
+// Runtimes.
+pub use crate::ambient::{AmbientRuntime, AmbientSource, current_runtime};
+pub use steadfast_core::{
+    Ambient, AnyRuntime, BoxSleep, BoxTask, BoxWork, DynRuntime, Entry, Finder, Fixed, NoRuntime,
+    Refused, Runtime, Source, Spawn, SpawnBlocking, SpawnLocal, Timer, register_finder,
+};

@@ -1,0 +1,132 @@
+//! Opening nurseries without naming a runtime.
+
+use std::future::Future;
+
+use steadfast_core::{Never, NurseryError};
+
+use crate::{AmbientRuntime, AmbientSource};
+
+/// A handle to an open nursery: spawns children into it, asks it to end, looks at it.
+///
+/// `E` is the error that children may end with; in a plain nursery there is none. The type says nothing about the runtime, so
+/// that functions which take a nursery work on all of them: `fn serve(n: &Nursery<io::Error>)`.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use steadfast::Nursery;
+///
+/// async fn crawl(pages: Vec<String>) {
+///     Nursery::builder()
+///         .name("crawl")
+///         .limit(8)
+///         .deadline(Duration::from_secs(60))
+///         .run(async |n| {
+///             for page in pages {
+///                 n.spawn(async move { println!("{page}") });
+///             }
+///         })
+///         .await;
+/// }
+/// ```
+pub type Nursery<E = Never> = steadfast_core::Nursery<E, AmbientRuntime>;
+
+/// Says how a nursery is to be, then opens it. Made by [`Nursery::builder`].
+pub type Builder<S = AmbientSource> = steadfast_core::Builder<S>;
+
+/// Opens a nursery, runs `body` in it, and returns the body's value when everybody has finished.
+///
+/// When it returns, every child, and every child of a child, is gone: future dropped, captures dropped, async clean-up done.
+/// The children run as tasks of the runtime that this task runs on.
+///
+/// Life cycle: the first poll opens the nursery and polls the body, which may borrow from the caller; children start when they
+/// are spawned; when the body has ended and no child is left, the nursery closes and returns. It is no cancel point and
+/// injects nothing. For settings and for another runtime, see [`Nursery::builder`]; for children that fail, [`try_nursery`].
+///
+/// # Panics
+///
+/// With the first panic of the body or of a child, once everybody has finished. The panic asks the others to end. And at the
+/// first poll if there is no runtime here; the text names the enabled features and the fix.
+///
+/// # Cancel safety
+///
+/// Dropped before it is ready, it asks everybody to end with [`CancelReason::Dropped`](crate::CancelReason::Dropped), drops the
+/// body, and leaves the children to the enclosing nursery or the root, which waits for them.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "tokio")] {
+/// # let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+/// # steadfast::block_on(&runtime, async {
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// let sum = Arc::new(AtomicU32::new(0));
+/// steadfast::nursery(async |n| {
+///     for value in 1..=4 {
+///         let sum = Arc::clone(&sum);
+///         n.spawn(async move { _ = sum.fetch_add(value, Ordering::Relaxed) });
+///     }
+/// })
+/// .await;
+/// assert_eq!(Arc::into_inner(sum).map(AtomicU32::into_inner), Some(10));
+/// # });
+/// # }
+/// ```
+#[track_caller]
+pub fn nursery<F, Fut>(body: F) -> impl Future<Output = Fut::Output>
+where
+    F: FnOnce(Nursery) -> Fut,
+    Fut: Future,
+{
+    Nursery::builder().run(body)
+}
+
+/// Opens a nursery whose body and children may fail, and returns the body's value if nobody has.
+///
+/// As [`nursery`], and: the first failure asks all others to end, all finish, and then the failures are returned. Children
+/// return `()` or `Result<(), E>`.
+///
+/// # Errors
+///
+/// [`NurseryError`], once everybody has finished. Its [`primary`](NurseryError::primary) is the first failure in the order of
+/// completion; the others are kept beside it. No runtime here is such a failure, too.
+///
+/// # Panics
+///
+/// With the first panic of the body or of a child, once everybody has finished.
+///
+/// # Cancel safety
+///
+/// As [`nursery`].
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "tokio")] {
+/// # let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+/// # steadfast::block_on(&runtime, async {
+/// use steadfast::{CancelReason, cancelled, try_nursery};
+///
+/// let outcome = try_nursery(async |n| {
+///     n.spawn(async { Err("the disk is full") });
+///     n.spawn(async { assert!(matches!(cancelled().await, CancelReason::Failed(_))) });
+///     Ok(())
+/// })
+/// .await;
+/// let error = outcome.expect_err("a child failed");
+/// assert_eq!(error.primary().error(), Some(&"the disk is full"));
+/// # });
+/// # }
+/// ```
+#[track_caller]
+pub fn try_nursery<F, Fut, T, E>(body: F) -> impl Future<Output = Result<T, NurseryError<E>>>
+where
+    F: FnOnce(Nursery<E>) -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+    E: Send + 'static,
+{
+    Nursery::builder().try_run(body)
+}

@@ -1,0 +1,123 @@
+//! A child costs the allocations of the runtime's own task, and no other.
+//!
+//! Counts what ten thousand tasks allocate that run one after the other in the process, spawned by hand and as children of a
+//! nursery. The tables that grow with the number of children are what the tolerance is for.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use steadfast::smol::SmolRuntime;
+use steadfast::tokio::TokioRuntime;
+use steadfast::{Entry, Nursery, Owner, block_on, nursery, yield_now};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: everything is handed to the system's allocator as it came; counting touches no memory of the caller's.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promises are those that the system's allocator asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the pointer came from `alloc` above, so from the system's allocator, with this layout.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const CHILDREN: usize = 10_000;
+/// Growth of tables, queues of the runtime, the nursery itself.
+const TOLERANCE: usize = CHILDREN / 100;
+
+fn main() -> ExitCode {
+    let tokio = TokioRuntime::current_thread().expect("a tokio runtime");
+    let smol = SmolRuntime::with_threads(1).expect("a thread");
+    let counts = [
+        ("tokio", by_hand_on_tokio(&tokio), in_a_nursery(&tokio)),
+        ("smol", by_hand_on_smol(&smol), in_a_nursery(&smol)),
+    ];
+    let mut outcome = ExitCode::SUCCESS;
+    for (runtime, by_hand, children) in counts {
+        println!(
+            "{runtime}: {CHILDREN} tasks by hand: {by_hand} allocations; as children: {children}"
+        );
+        if by_hand < CHILDREN || children > by_hand + TOLERANCE {
+            println!("{runtime}: a child costs an allocation of its own");
+            outcome = ExitCode::FAILURE;
+        }
+    }
+    outcome
+}
+
+fn in_a_nursery<O: Owner>(owner: &O) -> usize {
+    block_on(owner, async {
+        nursery(async |n| {
+            spawn_children(&n).await;
+            counted(spawn_children(&n)).await
+        })
+        .await
+    })
+}
+
+async fn spawn_children(n: &Nursery) {
+    let finished = Arc::new(AtomicUsize::new(0));
+    for _ in 0..CHILDREN {
+        let finished = Arc::clone(&finished);
+        n.spawn(async move { _ = finished.fetch_add(1, Ordering::Release) });
+    }
+    wait_for(&finished).await;
+}
+
+fn by_hand_on_tokio(owner: &TokioRuntime) -> usize {
+    let spawn_tasks = || async {
+        let finished = Arc::new(AtomicUsize::new(0));
+        for _ in 0..CHILDREN {
+            let finished = Arc::clone(&finished);
+            tokio::spawn(async move { _ = finished.fetch_add(1, Ordering::Release) });
+        }
+        wait_for(&finished).await;
+    };
+    owner.block_on(async {
+        spawn_tasks().await;
+        counted(spawn_tasks()).await
+    })
+}
+
+/// The executor that `SmolRuntime` runs on, without it.
+fn by_hand_on_smol(owner: &SmolRuntime) -> usize {
+    let executor = async_executor::Executor::new();
+    let spawn_tasks = || async {
+        let finished = Arc::new(AtomicUsize::new(0));
+        for _ in 0..CHILDREN {
+            let finished = Arc::clone(&finished);
+            let task = async move { _ = finished.fetch_add(1, Ordering::Release) };
+            executor.spawn(task).detach();
+        }
+        wait_for(&finished).await;
+    };
+    owner.block_on(executor.run(async {
+        spawn_tasks().await;
+        counted(spawn_tasks()).await
+    }))
+}
+
+/// How much a future allocates. It has run once before, so that tables have their size.
+async fn counted(work: impl Future<Output = ()>) -> usize {
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    work.await;
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+async fn wait_for(finished: &AtomicUsize) {
+    while finished.load(Ordering::Acquire) < CHILDREN {
+        yield_now().await;
+    }
+}

@@ -1,0 +1,2 @@
+#[steadfast::main(tokio)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[steadfast::main(smol, threads = 2)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[steadfast::main(tokio, current_thread)]
+async fn main() {}

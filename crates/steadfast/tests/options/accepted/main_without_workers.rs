@@ -1,0 +1,2 @@
+#[steadfast::main(tokio, workers = 1)]
+async fn main() {}

@@ -1,0 +1,4 @@
+#[steadfast::test]
+async fn nothing() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[steadfast::test]
+async fn prints() {
+    println!("{:?}", u8::default());
+}
+
+fn main() {}

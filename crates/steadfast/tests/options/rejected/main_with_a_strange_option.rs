@@ -1,0 +1,2 @@
+#[steadfast::main(tokio, flavor = "multi_thread")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[steadfast::main(smol, workers = 2)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[steadfast::main(tokio, workers = 2, current_thread)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[steadfast::main(tokio, workers = 0)]
+async fn main() {}

@@ -1,0 +1,4 @@
+#[steadfast::test]
+const async fn nothing() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[steadfast::test]
+struct Nothing;
+
+fn main() {}

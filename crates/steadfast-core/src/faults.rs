@@ -1,7 +1,7 @@
 //! Faults that the conformance suite plants, to show that its cases can fail.
 //!
 //! Only there with the feature `__faults`, which is for the suite's own tests and promises nothing. Without it,
-//! [`is_planted`] is a constant. With it, nothing is planted until a test says so, for the whole process.
+//! `is_planted` is a constant. With it, nothing is planted until a test says so, for the whole process.
 
 /// A way in which a nursery could be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -47,6 +47,10 @@ use core::future::Future;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not start tasks",
+    note = "what owns a runtime gives out the handles that do: pass `&owner.handle()`"
+)]
 pub trait Spawn: Send + Sync + 'static {
     /// Starts `task`. It runs until it is ready, or until the runtime drops it at its own end.
     ///

@@ -48,7 +48,7 @@ where
 /// # Cancel safety
 ///
 /// A clean-up that borrows can run only here. If the future is dropped before it is ready, the resource is dropped
-/// synchronously, and a [`Report`] says so. Where that matters, put a
+/// synchronously, and a [`Report`](crate::Report)(crate::Report) says so. Where that matters, put a
 /// [shield](crate::FutureExt::shielded) around it.
 #[track_caller]
 pub fn closing_borrowed<'r, R, F, Fut>(resource: R, body: F) -> impl Future<Output = Fut::Output>

@@ -58,7 +58,7 @@ impl Opening {
     fn settings(&self, around: Option<Settings>) -> Settings {
         let around = around.unwrap_or_default();
         Settings {
-            grace: self.grace,
+            grace: self.grace.or(around.grace),
             slow_exit: self.slow_exit.or(around.slow_exit),
             cleanup_budget: self.cleanup_budget.unwrap_or(around.cleanup_budget),
             collect_panics: self.collect_panics,

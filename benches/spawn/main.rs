@@ -18,38 +18,60 @@ fn main() {
     let children = std::env::args().skip(1).find_map(|arg| arg.parse().ok());
     let children = children.unwrap_or(10_000);
     println!("spawn + join of {children} ready children, median of {ROUNDS} rounds\n");
-    println!("{:<24} {:>12} {:>12} {:>7}", "runtime", "bare", "nursery", "ratio");
+    println!(
+        "{:<24} {:>12} {:>12} {:>7}",
+        "runtime", "bare", "nursery", "ratio"
+    );
     for workers in [1, 2, 4] {
         let runtime = TokioRuntime::multi_thread(workers).expect("a tokio runtime");
         let name = format!("tokio, {workers} workers");
         compare(&name, children, &runtime, &runtime.handle(), bare_tokio);
     }
     let runtime = TokioRuntime::current_thread().expect("a tokio runtime");
-    compare("tokio, current thread", children, &runtime, &runtime.handle(), bare_tokio);
+    compare(
+        "tokio, current thread",
+        children,
+        &runtime,
+        &runtime.handle(),
+        bare_tokio,
+    );
     for threads in [1, 4] {
         let executor = std::sync::Arc::new(async_executor::Executor::new());
         let runtime = SmolRuntime::with_threads(threads).expect("a smol runtime");
         let name = format!("smol, {threads} threads");
         let drivers = drive(&executor, threads);
-        compare(&name, children, &runtime, &runtime.handle(), async |children| {
-            let tasks: Vec<_> = (0..children).map(|child| executor.spawn(async move { black_box(child) })).collect();
-            for task in tasks {
-                task.await;
-            }
-        });
+        compare(
+            &name,
+            children,
+            &runtime,
+            &runtime.handle(),
+            async |children| {
+                let tasks: Vec<_> = (0..children)
+                    .map(|child| executor.spawn(async move { black_box(child) }))
+                    .collect();
+                for task in tasks {
+                    task.await;
+                }
+            },
+        );
         drop(drivers);
     }
 }
 
 async fn bare_tokio(children: usize) {
-    let tasks: Vec<_> = (0..children).map(|child| tokio::spawn(async move { black_box(child) })).collect();
+    let tasks: Vec<_> = (0..children)
+        .map(|child| tokio::spawn(async move { black_box(child) }))
+        .collect();
     for task in tasks {
         task.await.expect("the task does not panic");
     }
 }
 
 /// Runs a bare executor on as many threads as its rival, until the channel is dropped.
-fn drive(executor: &std::sync::Arc<async_executor::Executor<'static>>, threads: usize) -> impl Drop + use<> {
+fn drive(
+    executor: &std::sync::Arc<async_executor::Executor<'static>>,
+    threads: usize,
+) -> impl Drop + use<> {
     let (stop, stopped) = tokio::sync::watch::channel(());
     for _ in 0..threads {
         let (executor, mut stopped) = (executor.clone(), stopped.clone());
@@ -61,7 +83,13 @@ fn drive(executor: &std::sync::Arc<async_executor::Executor<'static>>, threads: 
     stop
 }
 
-fn compare<O: Entry, R: Runtime>(name: &str, children: usize, owner: &O, handle: &R, bare: impl AsyncFn(usize)) {
+fn compare<O: Entry, R: Runtime>(
+    name: &str,
+    children: usize,
+    owner: &O,
+    handle: &R,
+    bare: impl AsyncFn(usize),
+) {
     let nursery = async || {
         Builder::on(handle)
             .run(async |n| {
@@ -79,7 +107,11 @@ fn compare<O: Entry, R: Runtime>(name: &str, children: usize, owner: &O, handle:
     let (bare, nursery) = (median(bare_times), median(nursery_times));
     let each = |time: Duration| format!("{:.0} ns", time.as_nanos() as f64 / children as f64);
     let ratio = nursery.as_secs_f64() / bare.as_secs_f64();
-    println!("{name:<24} {:>12} {:>12} {ratio:>7.2}", each(bare), each(nursery));
+    println!(
+        "{name:<24} {:>12} {:>12} {ratio:>7.2}",
+        each(bare),
+        each(nursery)
+    );
 }
 
 async fn timed(work: impl Future<Output = ()>) -> Duration {

@@ -66,6 +66,10 @@ pub(crate) use self::queue::{Item, Mishap, MishapKind, Queue, hand_over, poll_cu
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no async clean-up",
+    note = "implement `AsyncDrop` for it; a guard and `closing` exist only to run `async_drop`"
+)]
 pub trait AsyncDrop {
     /// Releases the value. Called at most once; the value is dropped afterwards.
     ///

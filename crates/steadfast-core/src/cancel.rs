@@ -145,7 +145,6 @@ mod ambient {
             if !scope.wait(&mut this.key, cx.waker()) {
                 return Poll::Pending;
             }
-            scope.mark_seen();
             Poll::Ready(scope.reason().cloned().unwrap_or(CancelReason::Shutdown))
         }
     }

@@ -13,9 +13,9 @@ use pin_project_lite::pin_project;
 /// knows better says so with [`assert_cancel_safe`], which can be found by searching for the word.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` may be dropped half-way here, and nothing says that this loses nothing",
-    note = "if dropping it loses nothing, wrap it: `assert_cancel_safe(fut)`",
-    note = "if it may be dropped only at marked awaits, mark them and wrap the region: `async {{ .. }}.or_cancelled()`",
-    note = "if it must not be dropped at all, use `with_deadline`, which only asks it to end"
+    note = "if it should be asked to end, and awaited, use `with_deadline`",
+    note = "if it may be dropped at any of its awaits, mark it as a region that gives way: `fut.or_cancelled()`",
+    note = "if dropping it loses nothing, say so: `assert_cancel_safe(fut)`"
 )]
 pub trait CancelSafe {}
 

@@ -155,6 +155,14 @@ pub(crate) fn scope() -> Option<Arc<Node>> {
     with(|context| context.map(|context| Arc::clone(&context.scope)))
 }
 
+/// Where a new node belongs: the scope in which the caller runs, and the child whose task it is.
+pub(crate) fn place() -> (Option<Arc<Node>>, u64) {
+    with(|context| match context {
+        Some(context) => (Some(Arc::clone(&context.scope)), context.child),
+        None => (None, 0),
+    })
+}
+
 /// The nursery in which the caller runs, if any.
 pub(crate) fn home() -> Option<Arc<dyn Enclosing>> {
     with(|context| context.and_then(|context| context.home.clone()))

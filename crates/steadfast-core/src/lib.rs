@@ -35,6 +35,8 @@ mod nursery;
 #[cfg(feature = "alloc")]
 mod origin;
 #[cfg(feature = "std")]
+mod panic;
+#[cfg(feature = "std")]
 mod report;
 #[cfg(feature = "std")]
 mod root;
@@ -78,6 +80,8 @@ pub use crate::nursery::{
 };
 #[cfg(feature = "alloc")]
 pub use crate::origin::Origin;
+#[cfg(feature = "std")]
+pub use crate::panic::Panic;
 #[cfg(feature = "std")]
 pub use crate::report::{Report, lost, set_report_hook, take_report_hook};
 #[cfg(feature = "std")]

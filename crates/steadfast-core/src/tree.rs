@@ -44,6 +44,14 @@ pub(crate) enum Kind {
     Scope,
     Deadline,
     Shield,
+    CleanUp,
+}
+
+impl Kind {
+    /// Whether requests and aborts from above end here.
+    pub(crate) const fn is_shield(self) -> bool {
+        matches!(self, Self::Shield | Self::CleanUp)
+    }
 }
 
 /// The bits of a node's state word.
@@ -132,7 +140,7 @@ impl Seed {
 impl Node {
     pub(crate) fn new(seed: Seed) -> Arc<Self> {
         let above = seed.parent.as_ref();
-        let inherited = seed.kind != Kind::Shield && above.is_some_and(|node| node.abortable);
+        let inherited = !seed.kind.is_shield() && above.is_some_and(|node| node.abortable);
         let node = Arc::new(Self {
             kind: seed.kind,
             name: seed.name,
@@ -162,7 +170,7 @@ impl Node {
         let mut links = lock(&self.links);
         _ = node.key.set(links.below.insert(Arc::downgrade(node)));
         let state = self.state.load(Ordering::Acquire);
-        if node.kind == Kind::Shield || state & bit::REQUESTED == 0 {
+        if node.kind.is_shield() || state & bit::REQUESTED == 0 {
             return;
         }
         if let Some(reason) = self.reason.get() {
@@ -203,9 +211,10 @@ impl Node {
             if std::ptr::from_ref(here).addr() == above {
                 return here.is_requested();
             }
-            node = match here.kind {
-                Kind::Shield => None,
-                _ => here.parent.as_deref(),
+            node = if here.kind.is_shield() {
+                None
+            } else {
+                here.parent.as_deref()
             };
         }
         false
@@ -223,7 +232,7 @@ impl Node {
             return false;
         };
         while let Some(node) = work.pop() {
-            if node.kind != Kind::Shield {
+            if !node.kind.is_shield() {
                 work.extend(node.mark_requested(&reason, 0).unwrap_or_default());
             }
         }
@@ -264,7 +273,7 @@ impl Node {
                 links.nodes_below()
             };
             nurseries.extend(node.members.get().and_then(Weak::upgrade));
-            work.extend(below.into_iter().filter(|node| node.kind != Kind::Shield));
+            work.extend(below.into_iter().filter(|node| !node.kind.is_shield()));
         }
         for members in nurseries {
             members.wake_all();
@@ -280,9 +289,10 @@ impl Node {
             if here.is_origin() {
                 credit = Some(here);
             }
-            node = match here.kind {
-                Kind::Shield => None,
-                _ => here.parent.as_deref(),
+            node = if here.kind.is_shield() {
+                None
+            } else {
+                here.parent.as_deref()
             };
         }
         if let Some(credit) = credit {
@@ -344,9 +354,10 @@ impl Node {
                 (Some(a), Some(b)) => Some(std::cmp::min(a, b)),
                 (a, b) => a.or(b),
             };
-            node = match here.kind {
-                Kind::Shield => None,
-                _ => here.parent.as_deref(),
+            node = if here.kind.is_shield() {
+                None
+            } else {
+                here.parent.as_deref()
             };
         }
         earliest

@@ -94,7 +94,7 @@ pub use steadfast_macros::{main, test};
 // Children and their outcomes.
 pub use steadfast_core::{
     Child, ChildError, ChildOutput, ChildState, Failure, FailureKind, HandleOutput, Never,
-    NurseryError, Origin, Ready, RefusedSpawn, Spawned, StartError,
+    NurseryError, Origin, Panic, Ready, RefusedSpawn, Spawned, StartError,
 };
 
 // Cancellation.

@@ -89,6 +89,9 @@ where
 /// As [`nursery`], and: the first failure asks all others to end, all finish, and then the failures are returned. Children
 /// return `()` or `Result<(), E>`.
 ///
+/// The error type `E` is inferred from body and children. Where they leave it open, or where children convert other errors
+/// into it with `?`, say it: `try_nursery(async |n: Nursery<AppError>| ..)`.
+///
 /// # Errors
 ///
 /// [`NurseryError`], once everybody has finished. Its [`primary`](NurseryError::primary) is the first failure in the order of

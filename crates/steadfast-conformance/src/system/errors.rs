@@ -1,14 +1,15 @@
-//! placeholder
+//! What becomes of errors and panics: who is asked to end, what comes out, and that nothing is lost.
 
-use steadfast_core::Builder;
+mod mistake;
+pub(super) mod panics;
+mod returned;
+mod supervised;
+mod ways;
 
-crate::suite::cases! {
-    system_errors_tests in system;
-
-    /// placeholder.
-    #[case("system/errors-placeholder", must, laws = [])]
-    fn errors_placeholder<S>(fx: &Fixture<S>) {
-        let value = fx.block_on(Builder::on(&fx.runtime()).run(async |_n| 7));
-        assert_eq!(value, 7);
-    }
+crate::suite::layer! {
+    system_errors_tests;
+    returned system_returned_tests,
+    ways system_ways_tests,
+    supervised system_supervised_tests,
+    panics system_panics_tests,
 }

@@ -1,14 +1,12 @@
-//! placeholder
+//! What a nursery refuses, and what becomes of it; handles and futures that are used in the wrong place, or twice.
 
-use steadfast_core::Builder;
+mod elsewhere;
+mod refused;
+mod shutdown;
 
-crate::suite::cases! {
-    system_misuse_tests in system;
-
-    /// placeholder.
-    #[case("system/misuse-placeholder", must, laws = [])]
-    fn misuse_placeholder<S>(fx: &Fixture<S>) {
-        let value = fx.block_on(Builder::on(&fx.runtime()).run(async |_n| 7));
-        assert_eq!(value, 7);
-    }
+crate::suite::layer! {
+    system_misuse_tests;
+    refused system_refused_tests,
+    elsewhere system_elsewhere_tests,
+    shutdown system_shutdown_tests,
 }

@@ -1,14 +1,258 @@
-//! placeholder
+//! Races, repeated, and crowds: many children, deep nesting, long lives.
 
-use steadfast_core::Builder;
+use std::future::{Future, pending};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use steadfast_core::{
+    Builder, CancelReason, CancelScope, ChildState, FutureExt, Runtime, cancelled,
+};
+
+use crate::probe::{Gate, Tally, start, yield_once};
+use crate::system::exit::glance;
 
 crate::suite::cases! {
     system_stress_tests in system;
 
-    /// placeholder.
-    #[case("system/stress-placeholder", must, laws = [])]
-    fn stress_placeholder<S>(fx: &Fixture<S>) {
-        let value = fx.block_on(Builder::on(&fx.runtime()).run(async |_n| 7));
-        assert_eq!(value, 7);
+    /// With 0 to 15 children spawned before the one that fails, and 0 to 15 after it, all are asked to end and waited for.
+    #[case("system/stress-cancel-matrix", must, laws = [266])]
+    fn stress_cancel_matrix<S>(fx: &Fixture<S>) {
+        for (before, after) in (0..256).map(|cell| (cell / 16, cell % 16)) {
+            let (asked, ended) = (Tally::new(), Tally::new());
+            let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
+                let waits = |number| {
+                    let (asked, ended) = (asked.clone(), ended.clone());
+                    n.spawn(async move {
+                        if let CancelReason::Failed(_) = cancelled().await {
+                            asked.add();
+                        }
+                        if number % 2 == 0 {
+                            yield_once().await;
+                        }
+                        ended.add();
+                        Ok(())
+                    });
+                };
+                (0..before).for_each(&waits);
+                n.spawn(async { Err("broken") });
+                (0..after).for_each(&waits);
+                Ok(())
+            }));
+            let error = result.expect_err("a child has failed");
+            assert_eq!((error.primary().error(), error.others().len()), (Some(&"broken"), 0));
+            let all = before + after;
+            assert_eq!((asked.count(), ended.count()), (all, all), "{before} before, {after} after");
+        }
+    }
+
+    /// A failure that races the parent on its way to the exit ends the nursery with the error, every time.
+    #[case("system/stress-failure-races-exit", must, laws = [267])]
+    fn stress_failure_races_exit<S>(fx: &Fixture<S>) {
+        for round in 0..2_000 {
+            let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
+                n.spawn(async move { Err(round) });
+                let waits = n.spawn_with_handle(async {
+                    _ = pending::<()>().or_cancelled().await;
+                    Ok(())
+                });
+                if round % 3 == 0 {
+                    waits.wait().await;
+                }
+                Ok(())
+            }));
+            assert_eq!(result.unwrap_err().into_primary().into_error(), Some(round));
+        }
+    }
+
+    /// Completion and request race: the handle gets a value or hears of the request, never both, never neither.
+    #[case("system/stress-completion-races-request", must, laws = [269])]
+    fn stress_completion_races_request<S>(fx: &Fixture<S>) {
+        let (values, requests, dropped) = (Tally::new(), Tally::new(), Tally::new());
+        fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
+            for round in 0..2_000 {
+                let go = Gate::new();
+                let (waits, token) = (go.wait(), Counted(dropped.clone()));
+                let child = n.spawn_with_handle(async move {
+                    waits.or_cancelled().await.map(|()| token)
+                });
+                let opener = start(&fx.runtime(), async move {
+                    go.open();
+                });
+                if round % 2 == 0 {
+                    yield_once().await;
+                }
+                child.cancel("enough");
+                match child.await.expect("it returned, one way or another") {
+                    Ok(_token) => values.add(),
+                    Err(_given_way) => requests.add(),
+                };
+                assert_eq!(values.count() + requests.count(), round + 1);
+                assert_eq!(dropped.count(), round + 1, "the value was lost, or came twice");
+                opener.wait().await.unwrap();
+            }
+        }));
+    }
+
+    /// A child that fails and one that succeeds race: the error comes out every time, and the other has its end.
+    #[case("system/stress-failure-races-success", must, laws = [270])]
+    fn stress_failure_races_success<S>(fx: &Fixture<S>) {
+        for round in 0..1_000 {
+            let succeeded = Tally::new();
+            let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
+                for fails in [round % 2 == 0, round % 2 == 1] {
+                    let succeeded = succeeded.clone();
+                    n.spawn(async move {
+                        if fails {
+                            return Err(round);
+                        }
+                        succeeded.add();
+                        Ok(())
+                    });
+                }
+                Ok(())
+            }));
+            assert_eq!(result.unwrap_err().into_primary().into_error(), Some(round));
+            assert_eq!(succeeded.count(), 1);
+        }
+    }
+
+    /// Requests that come at once and requests that come later each end in one of the outcomes that are allowed.
+    #[case("system/stress-early-and-late-requests", must, laws = [274])]
+    fn stress_early_and_late_requests<S>(fx: &Fixture<S>) {
+        for round in 0..500 {
+            fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
+                let steps = Arc::new(AtomicUsize::new(0));
+                let counts = Arc::clone(&steps);
+                let child = n.spawn_with_handle(async move {
+                    for _ in 0..3 {
+                        counts.fetch_add(1, Ordering::SeqCst);
+                        yield_once().or_cancelled().await?;
+                    }
+                    Ok::<_, steadfast_core::Cancelled>(())
+                });
+                for _ in 0..round % 5 {
+                    yield_once().await;
+                }
+                child.cancel("enough");
+                assert_eq!(child.wait().await, ChildState::Done);
+                let gave_way = child.await.unwrap().is_err();
+                let steps = steps.load(Ordering::SeqCst);
+                assert!(matches!((gave_way, steps), (true, 1..=3) | (false, 3)), "{gave_way}, {steps}");
+            }));
+        }
+    }
+
+    /// Ten thousand children at once all run, and are waited for.
+    #[case("system/stress-many-children", must, laws = [1])]
+    fn stress_many_children<S>(fx: &Fixture<S>) {
+        let (ran, go) = (Tally::new(), Gate::new());
+        fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
+            for _ in 0..10_000 {
+                let (ran, go) = (ran.clone(), go.clone());
+                n.spawn(async move {
+                    if !go.is_open() {
+                        yield_once().await;
+                    }
+                    ran.add();
+                });
+            }
+            assert!(n.len() <= 10_000);
+            go.open();
+        }));
+        assert_eq!(ran.count(), 10_000);
+    }
+
+    /// Five thousand nurseries inside each other are asked to end by the outermost, without an overflow of the stack.
+    #[case("system/stress-deep-nesting", must, laws = [161], isolated)]
+    fn stress_deep_nesting<S>(fx: &Fixture<S>) {
+        let (bottom, ended) = (Gate::new(), Tally::new());
+        let scope = CancelScope::new();
+        let handle = scope.handle();
+        fx.block_on(scope.run(async {
+            let mut run = pin!(descend(fx.runtime(), DEPTH, bottom.clone(), ended.clone()));
+            while !bottom.is_open() {
+                assert!(glance(run.as_mut()).await.is_pending());
+                yield_once().await;
+            }
+            handle.cancel("enough");
+            run.await;
+        }));
+        assert_eq!(ended.count(), DEPTH + 1);
+    }
+
+    /// Five thousand nurseries inside each other end when the outermost is dropped, without an overflow of the stack, and the
+    /// nursery around them waits for all.
+    #[case("system/stress-deep-nesting-dropped", must, laws = [161], isolated)]
+    fn stress_deep_nesting_dropped<S>(fx: &Fixture<S>) {
+        let (bottom, ended) = (Gate::new(), Tally::new());
+        fx.block_on(Builder::on(&fx.runtime()).run(async |_n| {
+            let mut run = Box::pin(descend(fx.runtime(), DEPTH, bottom.clone(), ended.clone()));
+            while !bottom.is_open() {
+                assert!(glance(run.as_mut()).await.is_pending());
+                yield_once().await;
+            }
+            drop(run);
+        }));
+        // The outermost never gets to its own end: it was dropped.
+        assert_eq!(ended.count(), DEPTH);
+    }
+
+    /// A nursery that lives long and serves many short children keeps nothing of those that have finished.
+    #[case("system/stress-memory-follows-live-children", must, laws = [16])]
+    fn stress_memory_follows_live_children<S>(fx: &Fixture<S>) {
+        let (shared, ended) = (Arc::new(()), Tally::new());
+        fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
+            for batch in 1..=1_000 {
+                for _ in 0..100 {
+                    let (held, ended) = (Arc::clone(&shared), ended.clone());
+                    n.spawn(async move {
+                        let _held = held;
+                        ended.add();
+                    });
+                }
+                ended.reached(batch * 100).await;
+                // The count is the last thing that a child does; whoever has counted is about to go.
+                while !n.is_empty() {
+                    yield_once().await;
+                }
+                assert_eq!(Arc::strong_count(&shared), 1, "finished children hold on to their captures");
+                assert_eq!(n.tree().len(), 1, "finished children are in the tree");
+            }
+        }));
+        assert_eq!(ended.count(), 100_000);
+    }
+}
+
+const DEPTH: usize = 5_000;
+
+/// A nursery whose child opens a nursery, and so on. The task at the bottom waits to be asked to end.
+fn descend<R: Runtime>(
+    runtime: R,
+    depth: usize,
+    bottom: Gate,
+    ended: Tally,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        if depth == 0 {
+            bottom.open();
+            cancelled().await;
+        } else {
+            let (inner, ended) = (runtime.clone(), ended.clone());
+            let nursery = Builder::on(&runtime).run(async move |n| {
+                n.spawn(descend(inner, depth - 1, bottom, ended));
+            });
+            nursery.await;
+        }
+        ended.add();
+    })
+}
+
+/// Counts its drop.
+struct Counted(Tally);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.add();
     }
 }

@@ -178,7 +178,7 @@ impl<'a> Item<'a> {
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Mishap>> {
         let shield = self
             .shield
-            .get_or_insert_with(|| shield_node(&self.birthplace));
+            .get_or_insert_with(|| shield_node(self.type_name, &self.birthplace));
         let entered = enter(shield);
         let outside = Outside::hide();
         let polled = match self.future.as_mut() {
@@ -237,16 +237,13 @@ impl Drop for Item<'_> {
     }
 }
 
-fn shield_node(birthplace: &Origin) -> Arc<Node> {
-    let (parent, owner) = context::with(|context| match context {
-        Some(context) => (Some(Arc::clone(&context.scope)), context.child),
-        None => (None, 0),
-    });
+fn shield_node(type_name: &'static str, birthplace: &Origin) -> Arc<Node> {
+    let (parent, owner) = context::place();
     Node::new(Seed {
         parent,
         owner,
-        name: Some("clean-up".into()),
-        ..Seed::new(Kind::Shield, birthplace.location())
+        name: Some(type_name.into()),
+        ..Seed::new(Kind::CleanUp, birthplace.location())
     })
 }
 

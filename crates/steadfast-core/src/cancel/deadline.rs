@@ -173,10 +173,7 @@ pub(super) fn poll_inside<F: Future>(
 }
 
 fn deadline_node(location: &'static Location<'static>, deadline: Deadline) -> Arc<Node> {
-    let (parent, owner) = context::with(|context| match context {
-        Some(context) => (Some(Arc::clone(&context.scope)), context.child),
-        None => (None, 0),
-    });
+    let (parent, owner) = context::place();
     Node::new(Seed {
         parent,
         owner,

@@ -107,10 +107,7 @@ impl CancelScope {
     }
 
     fn enter(&self) -> Arc<Node> {
-        let (parent, owner) = context::with(|context| match context {
-            Some(context) => (Some(Arc::clone(&context.scope)), context.child),
-            None => (None, 0),
-        });
+        let (parent, owner) = context::place();
         let node = Node::new(Seed {
             parent,
             owner,

@@ -11,6 +11,7 @@ use super::roster::ChildKind;
 use super::sink::{HandleOutput, How, Sink};
 use super::spawn::Plan;
 use crate::context::install;
+use crate::panic::Panic;
 use crate::tree::next_id;
 use crate::{Origin, Report, Runtime, report, unwind};
 
@@ -138,7 +139,10 @@ where
             unwind::drop_caught(work)
         };
         if let Err(payload) = dropped {
-            let failure = Failure::new(duty.origin.clone(), FailureKind::Panicked(payload));
+            let failure = Failure::new(
+                duty.origin.clone(),
+                FailureKind::Panicked(Panic::new(payload)),
+            );
             duty.nursery.fail(failure);
         }
         duty.end(How::Lost);

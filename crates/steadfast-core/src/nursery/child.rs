@@ -15,6 +15,7 @@ use super::{Inner, Post};
 use crate::async_drop::poll_current;
 use crate::context::{Context, GaveWay, install};
 use crate::faults::{Fault, is_planted};
+use crate::panic::Panic;
 use crate::span::Span;
 use crate::unwind::{self, Payload};
 use crate::{CancelReason, Origin, Runtime};
@@ -53,7 +54,7 @@ pin_project! {
             let Some(mut duty) = this.duty.take() else { return };
             if this.future.is_some() {
                 duty.end(How::Lost);
-                duty.inside(|| this.future.set(None));
+                duty.inside::<F::Output>(|| this.future.set(None));
             }
             duty.abandon_queue();
             duty.finish::<F::Output>();
@@ -143,7 +144,7 @@ where
                     .for_each(Duty::finish::<F::Output>);
                 return Poll::Pending;
             }
-            duty.inside(|| this.future.set(None));
+            duty.inside::<F::Output>(|| this.future.set(None));
         }
         if !is_planted(Fault::ForgetsCleanUp) && duty.clean_up(cx).is_pending() {
             return Poll::Pending;
@@ -232,12 +233,13 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     where
         S: Sink<O, E>,
     {
-        let message = unwind::message(&*payload).to_owned();
+        let panic = Panic::new(payload);
+        let message = panic.message().to_owned();
         if self.sink.is_alone() {
-            self.how = Some(How::Panicked(message, Some(payload)));
+            self.how = Some(How::Panicked(message, Some(panic)));
         } else {
-            let failure = Failure::new(self.origin.clone(), FailureKind::Panicked(payload));
             if !is_planted(Fault::SwallowsPanic) {
+                let failure = Failure::new(self.origin.clone(), FailureKind::Panicked(panic));
                 self.nursery.fail(failure);
             }
             self.how = Some(How::Panicked(message, None));
@@ -258,18 +260,21 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     }
 
     /// Runs a destructor of the user's inside the child's context.
-    fn inside(&mut self, destroy: impl FnOnce()) {
+    fn inside<O>(&mut self, destroy: impl FnOnce())
+    where
+        S: Sink<O, E>,
+    {
         let result = {
             let _inside = install(&mut self.context);
             unwind::catch(destroy)
         };
-        if let Err(payload) = result {
-            let message = unwind::message(&*payload).to_owned();
-            self.nursery.fail(Failure::new(
-                self.origin.clone(),
-                FailureKind::Panicked(payload),
-            ));
-            self.how = Some(How::Panicked(message, None));
+        match result {
+            Ok(()) => {}
+            // The handle has room for one panic: the first.
+            Err(second) if self.sink.is_alone() && matches!(self.how, Some(How::Panicked(..))) => {
+                unwind::forget_payload(second);
+            }
+            Err(payload) => self.panicked::<O>(payload),
         }
     }
 
@@ -293,17 +298,12 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         {
             return Poll::Ready(());
         }
-        let polled = {
-            let _span = self.span.enter();
-            let _inside = install(&mut self.context);
-            poll_current(cx)
-        };
-        if polled.is_pending() {
-            self.nursery
-                .roster
-                .set_phase(self.ticket, ChildPhase::CleaningUp);
-        }
-        polled
+        self.nursery
+            .roster
+            .set_phase(self.ticket, ChildPhase::CleaningUp);
+        let _span = self.span.enter();
+        let _inside = install(&mut self.context);
+        poll_current(cx)
     }
 
     /// Whether grace is over, and no shield holds. The waker is left first, so that an abort which comes after the look

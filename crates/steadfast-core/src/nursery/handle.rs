@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use super::sink::{HandleOutput, How, Sink, Verdict};
+use crate::panic::Panic;
 use crate::tree::{Node, lock};
-use crate::unwind::{self, Payload};
+use crate::unwind;
 use crate::{CancelReason, CancelSafe, Origin, Report, report};
 
 /// A view of one child: its value, its state, and the means to ask it alone to end.
@@ -162,8 +163,10 @@ impl<T> Child<T> {
 impl<T> Slot<T> {
     fn take(&mut self, child: Origin) -> Result<T, ChildError> {
         let taken = std::mem::replace(&mut self.taken, true);
-        if let Some(value) = self.value.take() {
-            return Ok(value);
+        // A child whose destructors panicked after it had returned has a value, and has panicked all the same.
+        match (self.value.take(), &self.how) {
+            (Some(value), Some(How::Done)) => return Ok(value),
+            (value, _) => unwind::drop_caught(value).unwrap_or_else(unwind::forget_payload),
         }
         let kind = match &mut self.how {
             Some(How::Panicked(message, payload)) => {
@@ -215,8 +218,8 @@ impl<T> Drop for Shared<T> {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         let untold = match &mut slot.how {
             Some(How::Panicked(message, payload)) if self.supervised && !slot.taken => {
-                if let Some(payload) = payload.take() {
-                    unwind::forget_payload(payload);
+                if let Some(panic) = payload.take() {
+                    unwind::forget_payload(panic.into_payload());
                 }
                 Some(std::mem::take(message))
             }
@@ -303,7 +306,7 @@ pub struct ChildError {
 enum ErrorKind {
     Failed,
     Cancelled(CancelReason),
-    Panicked(String, Option<Payload>),
+    Panicked(String, Option<Panic>),
     Lost,
     Refused,
     Taken,
@@ -356,7 +359,7 @@ impl ChildError {
     /// The panic of a supervised child.
     pub fn into_panic(self) -> Option<Box<dyn Any + Send + 'static>> {
         match self.kind {
-            ErrorKind::Panicked(_, payload) => payload,
+            ErrorKind::Panicked(_, panic) => panic.map(Panic::into_payload),
             _ => None,
         }
     }

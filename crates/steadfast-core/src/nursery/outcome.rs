@@ -1,12 +1,12 @@
 //! What becomes of the errors and panics of children.
 
-use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
 use crate::async_drop::{Mishap, MishapKind};
 use crate::context::GaveWay;
 use crate::faults::{Fault, is_planted};
+use crate::panic::Panic;
 use crate::unwind::{self, Payload};
 use crate::{CancelReason, NoRuntime, Origin, Report, report};
 
@@ -26,11 +26,11 @@ pub enum FailureKind<E> {
     Error(E),
     /// The child or the body panicked, in `poll` or in a destructor. Seen only with
     /// [`collect_panics`](crate::Builder::collect_panics); otherwise the panic goes on from the nursery's call.
-    Panicked(Payload),
+    Panicked(Panic),
     /// The runtime dropped the child before it had finished.
     Lost,
     /// A clean-up panicked.
-    CleanupPanicked(Payload),
+    CleanupPanicked(Panic),
     /// A clean-up took longer than its budget, and was dropped.
     CleanupOverran(Duration),
     /// The nursery was awaited where there is no runtime. Nothing has run.
@@ -58,7 +58,7 @@ impl<E> Failure<E> {
 
     pub(super) fn of_cleanup(child: Origin, mishap: Mishap) -> Self {
         let kind = match mishap.kind {
-            MishapKind::Panicked(payload) => FailureKind::CleanupPanicked(payload),
+            MishapKind::Panicked(payload) => FailureKind::CleanupPanicked(Panic::new(payload)),
             MishapKind::Overran(budget) => FailureKind::CleanupOverran(budget),
         };
         Self::new(child, kind)
@@ -100,12 +100,10 @@ impl<E> Failure<E> {
         }
     }
 
-    /// The panic's payload, if it was a panic.
-    pub fn panic(&self) -> Option<&(dyn Any + Send + 'static)> {
+    /// The panic, if it was one, of the task or of a clean-up.
+    pub const fn panic(&self) -> Option<&Panic> {
         match &self.kind {
-            FailureKind::Panicked(payload) | FailureKind::CleanupPanicked(payload) => {
-                Some(&**payload)
-            }
+            FailureKind::Panicked(panic) | FailureKind::CleanupPanicked(panic) => Some(panic),
             _ => None,
         }
     }
@@ -114,14 +112,9 @@ impl<E> Failure<E> {
     fn outline(&self) -> String {
         match &self.kind {
             FailureKind::Error(_) => "returned an error".to_owned(),
-            FailureKind::Panicked(payload) => format!("panicked: {}", unwind::message(&**payload)),
+            FailureKind::Panicked(panic) => format!("panicked: {panic}"),
             FailureKind::Lost => "was dropped by its runtime before it had finished".to_owned(),
-            FailureKind::CleanupPanicked(payload) => {
-                format!(
-                    "has a clean-up that panicked: {}",
-                    unwind::message(&**payload)
-                )
-            }
+            FailureKind::CleanupPanicked(panic) => format!("has a clean-up that panicked: {panic}"),
             FailureKind::CleanupOverran(budget) => {
                 format!("has a clean-up that overran its budget of {budget:?}")
             }
@@ -130,11 +123,17 @@ impl<E> Failure<E> {
     }
 
     fn report(self, why: &str) {
-        let what = format!("{}, and {why}", self.outline());
-        report::send(&Report::Unreturned {
-            child: self.child,
-            what,
-        });
+        if !self.is_request {
+            let what = format!("{}, and {why}", self.outline());
+            report::send(&Report::Unreturned {
+                child: self.child,
+                what,
+            });
+        }
+        // Nobody is left to hear of a destructor that panics, too.
+        if let Err(payload) = unwind::drop_caught(self.kind) {
+            unwind::forget_payload(payload);
+        }
     }
 }
 
@@ -169,14 +168,11 @@ impl<E: fmt::Debug> fmt::Debug for FailureKind<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Error(error) => f.debug_tuple("Error").field(error).finish(),
-            Self::Panicked(payload) => f
-                .debug_tuple("Panicked")
-                .field(&unwind::message(&**payload))
-                .finish(),
+            Self::Panicked(panic) => f.debug_tuple("Panicked").field(&panic.message()).finish(),
             Self::Lost => f.write_str("Lost"),
-            Self::CleanupPanicked(payload) => f
+            Self::CleanupPanicked(panic) => f
                 .debug_tuple("CleanupPanicked")
-                .field(&unwind::message(&**payload))
+                .field(&panic.message())
                 .finish(),
             Self::CleanupOverran(budget) => f.debug_tuple("CleanupOverran").field(budget).finish(),
             Self::NoRuntime(error) => f.debug_tuple("NoRuntime").field(error).finish(),
@@ -259,6 +255,18 @@ impl<E> NurseryError<E> {
         std::iter::once(primary).chain(others).chain(after_cancel)
     }
 
+    /// The primary error by value.
+    ///
+    /// # Errors
+    ///
+    /// The whole again, if the primary failure is no error but a panic, a loss, or a clean-up.
+    pub fn into_error(self) -> Result<E, Self> {
+        match self.parts.primary.kind {
+            FailureKind::Error(error) => Ok(error),
+            _ => Err(self),
+        }
+    }
+
     /// Whether nothing has failed: the body gave way to a request, and had no value to return.
     pub fn is_cancelled(&self) -> bool {
         self.parts.gave_way
@@ -272,7 +280,14 @@ impl<E> NurseryError<E> {
 
 impl<E: fmt::Display> fmt::Display for NurseryError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.parts.primary.fmt(f)?;
+        match self.parts.primary.error().filter(|_| self.parts.gave_way) {
+            Some(error) => write!(
+                f,
+                "the body of the nursery {} gave way: {error}",
+                self.parts.primary.child
+            )?,
+            None => self.parts.primary.fmt(f)?,
+        }
         match self.parts.others.len() + self.parts.after_cancel.len() {
             0 => Ok(()),
             1 => f.write_str(" (and 1 more)"),
@@ -336,7 +351,7 @@ impl<E> Failures<E> {
     /// Tells of everything that nobody will return, save of requests that were merely passed on.
     pub(super) fn report_all(&mut self, why: &str) {
         let failures = self.failures.drain(..).chain(self.after_cancel.drain(..));
-        for failure in failures.filter(|failure| !failure.is_request) {
+        for failure in failures {
             failure.report(why);
         }
     }
@@ -395,8 +410,17 @@ impl<E> Failures<E> {
             .iter()
             .position(|failure| wanted(&failure.kind))?;
         match self.failures.remove(first).kind {
-            FailureKind::Panicked(payload) | FailureKind::CleanupPanicked(payload) => Some(payload),
+            FailureKind::Panicked(panic) | FailureKind::CleanupPanicked(panic) => {
+                Some(panic.into_payload())
+            }
             _ => None,
         }
     }
 }
+
+// Errors travel between threads, whatever their panics carry.
+const _: () = {
+    const fn assert<T: Send + Sync>() {}
+    assert::<NurseryError<std::io::Error>>();
+    assert::<super::ChildError>();
+};

@@ -20,6 +20,7 @@ use crate::async_drop::{hand_over, poll_current};
 use crate::cancel::{Alarm, Deadline};
 use crate::context::{self, Context, GaveWay, install};
 use crate::origin::Name;
+use crate::panic::Panic;
 use crate::span::Span;
 use crate::time::Countdown;
 use crate::tree::{Kind, Members, Node, Seed, Tree, lock};
@@ -351,7 +352,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
     fn body_panicked(&mut self, payload: Payload) {
         self.inner.fail(Failure::of_body(
             self.body_origin(),
-            FailureKind::Panicked(payload),
+            FailureKind::Panicked(Panic::new(payload)),
         ));
     }
 
@@ -529,7 +530,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         if let Err(payload) = dropped {
             self.inner.fail(Failure::of_body(
                 node.origin(),
-                FailureKind::Panicked(payload),
+                FailureKind::Panicked(Panic::new(payload)),
             ));
         }
         *lock(&self.inner.hold) = Some(hold.unwrap_or_else(Hold::nobody));

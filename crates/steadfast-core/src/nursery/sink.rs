@@ -1,7 +1,7 @@
 //! Where the output of a child goes.
 
 use super::Never;
-use crate::unwind::Payload;
+use crate::panic::Panic;
 use crate::{CancelReason, Cancelled};
 
 /// What a child without a handle may return: nothing, or `Result<(), E>` with the error of its nursery.
@@ -10,6 +10,8 @@ use crate::{CancelReason, Cancelled};
 #[diagnostic::on_unimplemented(
     message = "a child without a handle returns `()` or `Result<(), {E}>`, not `{Self}`",
     note = "to get a value back, use `spawn_with_handle`",
+    note = "to return another error, turn it into the nursery's: `async move {{ Ok(fut.await?) }}`",
+    note = "the error `Never` means that children cannot fail: to let them, open the nursery with `try_nursery`, and end the children with a handle, too, with `Ok(value)`",
     note = "to give way to a request with `?`, turn `Cancelled` into the nursery's error, or use `spawn_until_cancelled`"
 )]
 pub trait ChildOutput<E> {
@@ -47,6 +49,7 @@ mod diverging {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E> ChildOutput<E> for Diverging {
     fn into_result(self) -> Result<(), E> {
         self
@@ -98,7 +101,7 @@ pub(super) enum How {
     Failed,
     Cancelled(CancelReason),
     /// The message; and the payload, if it is the handle's.
-    Panicked(String, Option<Payload>),
+    Panicked(String, Option<Panic>),
     Lost,
     Refused,
 }

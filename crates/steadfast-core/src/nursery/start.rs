@@ -6,11 +6,11 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use super::Nursery;
 use super::outcome::{Failure, FailureKind};
 use super::roster::ChildKind;
 use super::sink::{ChildOutput, How, Sink, Verdict};
 use super::spawn::{Plan, Why};
+use super::{Never, Nursery};
 use crate::context::{self, GaveWay};
 use crate::tree::{Node, lock, next_id};
 use crate::{CancelReason, Cancelled, Runtime};
@@ -116,35 +116,60 @@ impl<E> StartError<E> {
     }
 }
 
+impl<E> StartError<E> {
+    /// What happened, or the error that says so itself.
+    fn outline(&self) -> Result<String, &E> {
+        let text = match self {
+            Self::Failed(error) => return Err(error),
+            Self::NotReady => "the child ended without `ready.report(..)`",
+            Self::Cancelled(cancelled) => {
+                return Ok(format!(
+                    "the child gave way before it was ready: {cancelled}"
+                ));
+            }
+            Self::Panicked => "the child panicked before it was ready",
+            Self::Lost => "the runtime dropped the child before it was ready",
+            Self::Closed => "the nursery was closed; start children from its body or from a child",
+        };
+        Ok(text.to_owned())
+    }
+}
+
 impl<E: fmt::Display> fmt::Display for StartError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(error) => write!(f, "the child failed before it was ready: {error}"),
-            Self::NotReady => f.write_str("the child ended without `ready.report(..)`"),
-            Self::Cancelled(cancelled) => {
-                write!(f, "the child gave way before it was ready: {cancelled}")
-            }
-            Self::Panicked => f.write_str("the child panicked before it was ready"),
-            Self::Lost => f.write_str("the runtime dropped the child before it was ready"),
-            Self::Closed => {
-                f.write_str("the nursery was closed; start children from its body or from a child")
-            }
+        match self.outline() {
+            Ok(text) => f.write_str(&text),
+            Err(error) => write!(f, "the child failed before it was ready: {error}"),
         }
     }
 }
 
 impl<E: fmt::Debug> fmt::Debug for StartError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
-            Self::NotReady => f.write_str("NotReady"),
-            Self::Cancelled(cancelled) => f.debug_tuple("Cancelled").field(cancelled).finish(),
-            Self::Panicked => f.write_str("Panicked"),
-            Self::Lost => f.write_str("Lost"),
-            Self::Closed => f.write_str("Closed"),
+        match self.outline() {
+            Ok(text) => write!(f, "StartError({text})"),
+            Err(error) => f.debug_tuple("Failed").field(error).finish(),
         }
     }
 }
+
+// `Never` has neither `Debug` nor `Display`, and an error that cannot be needs neither.
+impl fmt::Display for StartError<Never> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.outline() {
+            Ok(text) => f.write_str(&text),
+            Err(never) => match *never {},
+        }
+    }
+}
+
+impl fmt::Debug for StartError<Never> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StartError({self})")
+    }
+}
+
+impl std::error::Error for StartError<Never> {}
 
 impl<E: std::error::Error + 'static> std::error::Error for StartError<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

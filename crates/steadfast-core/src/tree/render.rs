@@ -237,6 +237,7 @@ impl Kind {
             Self::Scope => "scope",
             Self::Deadline => "deadline",
             Self::Shield => "shield",
+            Self::CleanUp => "clean-up",
         }
     }
 }

@@ -62,6 +62,45 @@
 //! # }
 //! ```
 //!
+//! ## A loop that ends on request
+//!
+//! The two results stand apart: the outer one says whether there was a request, the inner one whether the work failed.
+//!
+//! ```
+//! # #[steadfast::main(tokio)]
+//! # async fn main() {
+//! use std::io;
+//! use steadfast::{FutureExt, NurseryError, try_nursery};
+//! # struct Listener(u32);
+//! # struct Connection;
+//! # impl Listener {
+//! #     async fn accept(&mut self) -> io::Result<Connection> {
+//! #         self.0 += 1;
+//! #         if self.0 > 2 { std::future::pending().await } else { Ok(Connection) }
+//! #     }
+//! # }
+//! # async fn answer(_: Connection) -> io::Result<()> { Ok(()) }
+//!
+//! /// Accepts until it is asked to end; then answers whom it has accepted, and returns.
+//! async fn serve(mut listener: Listener) -> Result<(), NurseryError<io::Error>> {
+//!     try_nursery(async |n| {
+//!         while let Ok(accepted) = listener.accept().or_cancelled().await {
+//!             n.spawn(answer(accepted?));
+//!         }
+//!         Ok(())
+//!     })
+//!     .await
+//! }
+//!
+//! let served = steadfast::nursery(async |n| {
+//!     let server = n.spawn_supervised(serve(Listener(0)));
+//!     server.cancel("closing time");
+//!     server.await
+//! });
+//! assert!(served.await.unwrap().is_ok());
+//! # }
+//! ```
+//!
 //! ## `or_cancelled` looks at the future first
 //!
 //! A value that is ready is never thrown away, and a region that has not begun gets its first poll. In time:

@@ -116,7 +116,7 @@
 //!     n.spawn_background(async { assert_eq!(cancelled().await, CancelReason::Finished) });
 //!
 //!     let port = n.start(async |ready| ready.report(8080)).await;
-//!     assert_eq!(port.ok(), Some(8080));
+//!     assert_eq!(port.unwrap(), 8080);
 //! })
 //! .await;
 //! # }
@@ -172,6 +172,35 @@
 //! A child that gave way to the request has not failed. What it returned after that is kept in
 //! [`after_cancel`](crate::NurseryError::after_cancel).
 //!
+//! The error type has to be known from somewhere: from the signature around, from a child without a handle, or from
+//! `Ok::<_, Error>(..)` at the end of the body. One that is a [`std::error::Error`] makes the `NurseryError` one, too, so that `?`
+//! takes it into a boxed error. Boxed errors are none themselves; there, [`into_error`](crate::NurseryError::into_error) gives the
+//! primary one back:
+//!
+//! ```
+//! # #[steadfast::main(tokio)]
+//! # async fn main() {
+//! type BoxError = Box<dyn std::error::Error + Send + Sync>;
+//!
+//! async fn check(numbers: &[&'static str]) -> Result<(), BoxError> {
+//!     let checked = steadfast::try_nursery(async |n| {
+//!         for number in numbers.iter().copied() {
+//!             n.spawn(async move {
+//!                 number.parse::<u32>()?;
+//!                 Ok(())
+//!             });
+//!         }
+//!         Ok(())
+//!     });
+//!     let lost_or_panicked = |other: steadfast::NurseryError<BoxError>| other.to_string().into();
+//!     checked.await.map_err(|error| error.into_error().unwrap_or_else(lost_or_panicked))
+//! }
+//!
+//! assert!(check(&["1", "2"]).await.is_ok());
+//! assert!(check(&["1", "two"]).await.unwrap_err().is::<std::num::ParseIntError>());
+//! # }
+//! ```
+//!
 //! A supervised child is the exception that one asks for: its `Result` is a value like any other.
 //!
 //! ```
@@ -190,7 +219,7 @@
 //! ```
 //! # #[steadfast::main(tokio)]
 //! # async fn main() {
-//! use steadfast::{FailureKind, Nursery};
+//! use steadfast::Nursery;
 //!
 //! let error = Nursery::builder()
 //!     .collect_panics()
@@ -200,7 +229,7 @@
 //!     })
 //!     .await
 //!     .unwrap_err();
-//! assert!(matches!(error.primary().kind(), FailureKind::Panicked(_)));
+//! assert_eq!(error.primary().panic().map(|panic| panic.message()), Some("a bug"));
 //! # }
 //! ```
 //!

@@ -1,0 +1,20 @@
+// The value is used instead.
+
+use std::pin::Pin;
+
+use steadfast::{AsyncDrop, AsyncDropGuard};
+
+struct Connection {
+    port: u16,
+}
+
+impl AsyncDrop for Connection {
+    async fn async_drop(self: Pin<&mut Self>) {}
+}
+
+#[steadfast::main(tokio, current_thread)]
+async fn main() {
+    let guard = AsyncDropGuard::new(Connection { port: 80 });
+    let connection = guard.into_inner();
+    println!("{}", connection.port);
+}

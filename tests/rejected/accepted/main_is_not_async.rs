@@ -1,0 +1,4 @@
+// An `async fn`.
+
+#[steadfast::main(tokio)]
+async fn main() {}

@@ -1,0 +1,4 @@
+// One that is.
+
+#[steadfast::main(tokio)]
+async fn main() {}

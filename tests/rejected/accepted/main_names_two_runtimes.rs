@@ -1,0 +1,4 @@
+// One of the two.
+
+#[steadfast::main(tokio)]
+async fn main() {}

@@ -1,0 +1,4 @@
+// A plain `fn`.
+
+#[steadfast::main(tokio)]
+fn main() {}

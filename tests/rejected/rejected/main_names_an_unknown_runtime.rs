@@ -1,0 +1,4 @@
+// A runtime that is none.
+
+#[steadfast::main(tokyo)]
+async fn main() {}

@@ -1,0 +1,4 @@
+// Two runtimes are enabled.
+
+#[steadfast::main]
+async fn main() {}

@@ -1,0 +1,4 @@
+// A program runs on one runtime.
+
+#[steadfast::main(tokio, smol)]
+async fn main() {}

@@ -4,7 +4,8 @@
 //! been shown to work.
 
 use crate::reference::{Pool, PoolHandle, THREADS};
-use crate::{Fixture, Plan, Profile, Report, Subject, run};
+use crate::runner::run_of;
+use crate::{Fixture, Plan, Profile, Report, Subject};
 
 /// Something broken, and who must notice.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,13 @@ pub fn all() -> impl Iterator<Item = Mutant> {
     BACKENDS.iter().copied()
 }
 
+/// The layers that a broken backend is caught by: nothing of the system layer is compiled for so many subjects.
+fn run_lower_layers<S: Subject>(plan: &Plan) -> Report {
+    let mut cases = crate::kit::table::<S>();
+    cases.extend(crate::backend::table());
+    run_of(cases, plan)
+}
+
 /// Defines the broken backends: a fault, a subject that has it, and a row of the table.
 macro_rules! backends {
     ($(
@@ -41,7 +49,7 @@ macro_rules! backends {
             name: $name,
             wrong: $wrong.trim_ascii(),
             killers: &$killers,
-            run: run::<$fault>,
+            run: run_lower_layers::<$fault>,
         }),+];
 
         $(

@@ -3,14 +3,19 @@
 //! A backend that passes the backend cases passes these too, because everything that they check lives in the core. They are
 //! what users care about, and what shows an interplay that the backend cases missed.
 
+mod blocking;
 mod cancel;
 mod cleanup;
+mod cleanup_elsewhere;
+mod cleanup_order;
 mod deadlines;
 mod drops;
+mod drops_adopted;
 mod errors;
 mod exit;
 mod handles;
 mod handshake;
+mod ledger;
 mod misuse;
 mod seeing;
 mod shields;
@@ -25,8 +30,12 @@ crate::suite::layer! {
     shields system_shields_tests,
     handshake system_handshake_tests,
     handles system_handles_tests,
+    blocking system_blocking_tests,
     cleanup system_cleanup_tests,
+    cleanup_elsewhere system_cleanup_elsewhere_tests,
+    cleanup_order system_cleanup_order_tests,
     drops system_drops_tests,
+    drops_adopted system_drops_adopted_tests,
     misuse system_misuse_tests,
     stress system_stress_tests,
     seeing system_seeing_tests,

@@ -28,6 +28,22 @@ pub enum Fault {
 }
 
 #[cfg(feature = "__faults")]
+impl Fault {
+    /// Every fault.
+    pub const ALL: &[Self] = &[
+        Self::CountsTooEarly,
+        Self::LosesSecondError,
+        Self::WakesNobody,
+        Self::ForgetsAdoption,
+        Self::CleansUpTwice,
+        Self::ForgetsCleanUp,
+        Self::CancelBeatsValue,
+        Self::ShieldLeaks,
+        Self::SwallowsPanic,
+    ];
+}
+
+#[cfg(feature = "__faults")]
 mod planted {
     use std::sync::atomic::{AtomicU8, Ordering};
 

@@ -1,16 +1,25 @@
-//! `conformance [--runtime R] [--case GLOB] [--json]`: the suite on each runtime, as one report.
+//! `conformance [--runtime R] [--case GLOB] [--limit SECONDS] [--json]`: the suite on each runtime, as one report.
 //!
 //! Ends with a line `N passed, N failed, N skipped`, on standard error with `--json` so that standard output is one JSON
 //! document. The exit code is 1 if a runtime does not conform or if nothing was chosen, and 2 if the arguments are wrong.
+//!
+//! With the name of a fault in `STEADFAST_FAULT`, the core is broken in that way first: so the kill matrix of nurseries is
+//! made (`tests/conformance/nurseries.rs`).
+#![forbid(unsafe_code)]
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use steadfast_conformance::{Plan, Report};
+use steadfast_core::faults::{Fault, plant};
 use steadfast_tests::subjects;
 
 fn main() -> ExitCode {
     match Arguments::parse(std::env::args().skip(1)) {
-        Ok(arguments) => report(&arguments),
+        Ok(arguments) => {
+            plant_fault();
+            report(&arguments)
+        }
         Err(text) => {
             eprintln!("{text}\n{USAGE}");
             ExitCode::from(2)
@@ -18,10 +27,24 @@ fn main() -> ExitCode {
     }
 }
 
+/// The child processes of isolated cases inherit the variable, and so the fault.
+fn plant_fault() {
+    let Ok(name) = std::env::var("STEADFAST_FAULT") else {
+        return;
+    };
+    let named = |fault: &&Fault| format!("{fault:?}") == name;
+    let fault = Fault::ALL
+        .iter()
+        .find(named)
+        .expect("`STEADFAST_FAULT` names no fault");
+    plant(Some(*fault));
+}
+
 #[derive(Default)]
 struct Arguments {
     runtime: Option<String>,
     case: Option<String>,
+    limit: Option<u64>,
     json: bool,
 }
 
@@ -33,6 +56,13 @@ impl Arguments {
             match argument.as_str() {
                 "--runtime" => parsed.runtime = Some(value()?),
                 "--case" => parsed.case = Some(value()?),
+                "--limit" => {
+                    let seconds = value()?;
+                    let parse = seconds
+                        .parse()
+                        .map_err(|_| format!("`{seconds}` is no number of seconds"));
+                    parsed.limit = Some(parse?);
+                }
                 "--json" => parsed.json = true,
                 _ => return Err(format!("what is `{argument}`?")),
             }
@@ -46,8 +76,10 @@ impl Arguments {
 }
 
 fn report(arguments: &Arguments) -> ExitCode {
+    let limit = Duration::from_secs(arguments.limit.unwrap_or(30));
     let plan = Plan::new()
         .cases(arguments.case.as_deref().unwrap_or("*"))
+        .limit(limit)
         .child_processes(|runtime, case| {
             ["--runtime", runtime, "--case", case]
                 .map(str::to_owned)
@@ -94,5 +126,5 @@ fn close(reports: &[Report], json: bool) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-const USAGE: &str = "usage: conformance [--runtime R] [--case GLOB] [--json]
+const USAGE: &str = "usage: conformance [--runtime R] [--case GLOB] [--limit SECONDS] [--json]
 runtimes: tokio-multi-thread-1 tokio-multi-thread-4 tokio-current-thread smol-1 smol-4 smol-global async-std";

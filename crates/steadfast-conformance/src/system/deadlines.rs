@@ -1,14 +1,31 @@
-//! placeholder
+//! Deadlines: requests that time makes, timeouts, and what is none.
 
-use steadfast_core::Builder;
+mod moving;
+mod nesting;
+mod scopes;
+mod timeouts;
 
-crate::suite::cases! {
-    system_deadlines_tests in system;
+use std::time::{Duration, Instant};
 
-    /// placeholder.
-    #[case("system/deadlines-placeholder", must, laws = [])]
-    fn deadlines_placeholder<S>(fx: &Fixture<S>) {
-        let value = fx.block_on(Builder::on(&fx.runtime()).run(async |_n| 7));
-        assert_eq!(value, 7);
+use steadfast_core::Timer;
+
+crate::suite::layer! {
+    system_deadlines_tests;
+    scopes system_deadlines_scopes_tests,
+    timeouts system_deadlines_timeouts_tests,
+    nesting system_deadlines_nesting_tests,
+    moving system_deadlines_moving_tests,
+}
+
+/// A deadline that passes while a case waits for it.
+const SOON: Duration = Duration::from_millis(5);
+
+/// A deadline that must not pass: a case that waits for it hangs.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Keeps the thread until `clock` has passed `at`, as code does that does not know that it is asynchronous.
+fn spin_until(clock: &impl Timer, at: Instant) {
+    while clock.now() < at {
+        std::hint::spin_loop();
     }
 }

@@ -1,14 +1,11 @@
-//! placeholder
+//! Seeing: the live tree as a drawing and as JSON, and what a slow exit reports.
 
-use steadfast_core::Builder;
+mod drawing;
+mod json;
+mod shape;
 
-crate::suite::cases! {
-    system_seeing_tests in system;
-
-    /// placeholder.
-    #[case("system/seeing-placeholder", must, laws = [])]
-    fn seeing_placeholder<S>(fx: &Fixture<S>) {
-        let value = fx.block_on(Builder::on(&fx.runtime()).run(async |_n| 7));
-        assert_eq!(value, 7);
-    }
+crate::suite::layer! {
+    system_seeing_tests;
+    shape system_seeing_shape_tests,
+    drawing system_seeing_drawing_tests,
 }

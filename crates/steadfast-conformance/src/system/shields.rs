@@ -1,14 +1,10 @@
-//! placeholder
+//! Shields: what they keep out, what they let through, and that they never replace a result.
 
-use steadfast_core::Builder;
+mod inside;
+mod nurseries;
 
-crate::suite::cases! {
-    system_shields_tests in system;
-
-    /// placeholder.
-    #[case("system/shields-placeholder", must, laws = [])]
-    fn shields_placeholder<S>(fx: &Fixture<S>) {
-        let value = fx.block_on(Builder::on(&fx.runtime()).run(async |_n| 7));
-        assert_eq!(value, 7);
-    }
+crate::suite::layer! {
+    system_shields_tests;
+    inside system_shields_inside_tests,
+    nurseries system_shields_nurseries_tests,
 }

@@ -14,7 +14,7 @@ use super::CancelReason;
 use super::or_cancelled::Region;
 use crate::time::Countdown;
 use crate::tree::{Kind, Node, Seed};
-use crate::{CancelSafe, Origin, ambient, context};
+use crate::{CancelSafe, Origin, Timer, ambient, context};
 
 /// When a scope is asked to end.
 ///
@@ -76,17 +76,22 @@ impl Alarm {
             self.set = None;
             return false;
         };
-        if self.set.as_ref().is_none_or(|(set, _)| *set != at) {
-            self.set = Some((at, Countdown::until(&ambient::expect(), at)));
-        }
-        let rings = self
-            .set
-            .as_mut()
-            .is_some_and(|(_, countdown)| countdown.rings(cx));
+        let rings = match &mut self.set {
+            Some((set, countdown)) if *set == at => countdown.rings(cx),
+            _ => self.start(at, cx),
+        };
         if rings {
             node.request(CancelReason::Deadline);
         }
         rings
+    }
+
+    /// Sets the timer. A deadline that has passed rings at once: code that only yields must notice it, too.
+    fn start(&mut self, at: Instant, cx: &mut Context<'_>) -> bool {
+        let runtime = ambient::expect();
+        let passed = runtime.now() >= at;
+        let (_, countdown) = self.set.insert((at, Countdown::until(&runtime, at)));
+        passed || countdown.rings(cx)
     }
 }
 

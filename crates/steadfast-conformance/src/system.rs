@@ -17,9 +17,11 @@ mod handles;
 mod handshake;
 mod ledger;
 mod misuse;
+mod progress;
 mod seeing;
 mod shields;
 mod stress;
+mod test_kit;
 
 crate::suite::layer! {
     system_tests;
@@ -39,4 +41,6 @@ crate::suite::layer! {
     misuse system_misuse_tests,
     stress system_stress_tests,
     seeing system_seeing_tests,
+    progress system_progress_tests,
+    test_kit system_test_kit_tests,
 }

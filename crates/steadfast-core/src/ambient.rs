@@ -124,6 +124,8 @@ enum Until {
     For(Duration),
     At(Instant),
     Running(BoxSleep),
+    /// It lay in the past; a turn was given.
+    Passed,
     /// The clock does not reach so far.
     Never,
 }
@@ -134,18 +136,42 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let at = match self.until {
-            Until::For(duration) => Some(expect().now().checked_add(duration)),
-            Until::At(at) => Some(Some(at)),
-            Until::Running(_) | Until::Never => None,
+        match self.until {
+            Until::For(duration) => {
+                let runtime = expect();
+                let at = runtime.now().checked_add(duration);
+                self.begin(&runtime, at, cx)
+            }
+            Until::At(at) => self.begin(&expect(), Some(at), cx),
+            Until::Running(ref mut sleep) => sleep.as_mut().poll(cx),
+            Until::Passed => Poll::Ready(()),
+            Until::Never => Poll::Pending,
+        }
+    }
+}
+
+impl Sleep {
+    /// Sets the timer. What has passed already takes one turn all the same: a loop around a sleep of zero must let others
+    /// run, on every runtime.
+    fn begin(
+        &mut self,
+        runtime: &AnyRuntime,
+        at: Option<Instant>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        let Some(at) = at else {
+            self.until = Until::Never;
+            return Poll::Pending;
         };
-        if let Some(at) = at {
-            self.until = at.map_or(Until::Never, |at| Until::Running(expect().sleep_until(at)));
+        if at <= runtime.now() {
+            self.until = Until::Passed;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
-        match &mut self.until {
-            Until::Running(sleep) => sleep.as_mut().poll(cx),
-            _ => Poll::Pending,
-        }
+        let mut sleep = runtime.sleep_until(at);
+        let polled = sleep.as_mut().poll(cx);
+        self.until = Until::Running(sleep);
+        polled
     }
 }
 

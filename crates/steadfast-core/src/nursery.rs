@@ -25,7 +25,7 @@
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
@@ -96,12 +96,40 @@ pub(crate) struct Inner<E, R> {
     failures: Mutex<Failures<E>>,
     roster: Roster,
     limit: Option<Arc<async_lock::Semaphore>>,
-    /// The nursery in whose task this one was opened; let go when this one closes, so that no long chain is left.
-    enclosing: Mutex<Option<Arc<dyn Enclosing>>>,
+    /// The nursery in whose task this one was opened.
+    enclosing: Mutex<Outer>,
     /// Held while this nursery drains without its future (invariant 3).
     hold: Mutex<Option<Hold>>,
     reaper: Mutex<adopt::Reaper>,
     settings: Settings,
+}
+
+/// The nursery around. One that has closed holds it no longer, so that no long chain is left to be freed at once, but still
+/// finds it for what comes late.
+enum Outer {
+    Held(Arc<dyn Enclosing>),
+    Known(Weak<dyn Enclosing>),
+    None,
+}
+
+impl Outer {
+    fn get(&self) -> Option<Arc<dyn Enclosing>> {
+        match self {
+            Self::Held(outer) => Some(Arc::clone(outer)),
+            Self::Known(outer) => outer.upgrade(),
+            Self::None => None,
+        }
+    }
+
+    /// Returns what was held, to be dropped outside of the lock.
+    fn let_go(&mut self) -> Self {
+        let known = match self {
+            Self::Held(outer) => Self::Known(Arc::downgrade(outer)),
+            Self::Known(outer) => Self::Known(Weak::clone(outer)),
+            Self::None => Self::None,
+        };
+        std::mem::replace(self, known)
+    }
 }
 
 /// What a nursery inherits from the one around it, unless its builder says otherwise.
@@ -231,7 +259,7 @@ impl<E, R> Inner<E, R> {
         if left != Left::NOBODY {
             return None;
         }
-        let outer = lock(&self.enclosing).take();
+        let outer = lock(&self.enclosing).let_go();
         let hold = lock(&self.hold).take();
         if hold.is_some() {
             lock(&self.failures).report_all("its nursery had been dropped");

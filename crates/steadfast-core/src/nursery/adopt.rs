@@ -49,16 +49,20 @@ pub(crate) struct Hold {
 }
 
 impl Hold {
-    /// A hold on `home` or, if that is closed, on the nearest open nursery around it.
-    pub(super) fn on(home: Option<Arc<dyn Enclosing>>) -> Option<Self> {
-        let mut next = home.filter(|_| !is_planted(Fault::ForgetsAdoption));
+    /// A hold on `home` or, if that is closed, on the nearest open nursery around it; else on a root other than `asking`.
+    pub(super) fn on(home: Option<Arc<dyn Enclosing>>, asking: &Arc<Node>) -> Option<Self> {
+        if is_planted(Fault::ForgetsAdoption) {
+            return None;
+        }
+        let mut next = home;
         while let Some(home) = next {
             if home.hold() {
                 return Some(Self { home: Some(home) });
             }
             next = home.outer();
         }
-        None
+        let root = other_root(asking).filter(|root| root.hold());
+        root.map(|root| Self { home: Some(root) })
     }
 
     /// No hold at all: marks a nursery that drains without its future and without an owner.
@@ -117,7 +121,7 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
     }
 
     fn outer(&self) -> Option<Arc<dyn Enclosing>> {
-        lock(&self.enclosing).clone()
+        lock(&self.enclosing).get()
     }
 
     fn hold(&self) -> bool {
@@ -239,6 +243,6 @@ pub(crate) fn newest_root() -> Option<Arc<dyn Enclosing>> {
 }
 
 /// A root to fall back on, other than the nursery that is asking.
-pub(super) fn other_root(asking: &Arc<Node>) -> Option<Arc<dyn Enclosing>> {
+fn other_root(asking: &Arc<Node>) -> Option<Arc<dyn Enclosing>> {
     newest_root().filter(|root| !Arc::ptr_eq(root.node(), asking))
 }

@@ -11,11 +11,11 @@ use std::time::Duration;
 use futures_util::task::AtomicWaker;
 use pin_project_lite::pin_project;
 
-use super::adopt::{Enclosing, Hold, Reaper, add_root, other_root, remove_root};
+use super::adopt::{Enclosing, Hold, Reaper, add_root, remove_root};
 use super::builder::Source;
 use super::outcome::{End, Failure, FailureKind, Failures, NurseryError};
 use super::roster::Roster;
-use super::{Inner, Never, Nursery, Settings, Tally};
+use super::{Inner, Never, Nursery, Outer, Settings, Tally};
 use crate::async_drop::{hand_over, poll_current};
 use crate::cancel::{Alarm, Deadline};
 use crate::context::{self, Context, GaveWay, install};
@@ -313,7 +313,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             limit: opening
                 .limit
                 .map(|limit| Arc::new(async_lock::Semaphore::new(limit))),
-            enclosing: Mutex::new(home),
+            enclosing: Mutex::new(home.map_or(Outer::None, Outer::Held)),
             hold: Mutex::new(None),
             reaper: Mutex::new(Reaper::default()),
             settings,
@@ -505,7 +505,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         node.forget(&mut self.key);
         node.request(CancelReason::Dropped);
         // A nursery that was opened outside of any other has only the root to go to.
-        let hold = Hold::on(self.inner.outer().or_else(|| other_root(&node)));
+        let hold = Hold::on(self.inner.outer(), &node);
         // The body's locals are dropped in the context of the task that drops us, so that their clean-ups are its own.
         let dropped = unwind::catch(drop_body);
         let owed = self

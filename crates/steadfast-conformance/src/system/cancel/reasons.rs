@@ -203,9 +203,9 @@ async fn failing_nursery<R: Runtime>(runtime: R) -> Result<(), Problem> {
         .await;
     let seen = sibling.and_then(|mut child| child.try_take());
     match (result, seen) {
-        (Err(_), Some(Ok(CancelReason::Failed(child)))) => Err(Problem::Hidden(
-            child.name().unwrap_or_default().to_owned(),
-        )),
+        (Err(_), Some(Ok(CancelReason::Failed(child)))) => {
+            Err(Problem::Hidden(child.name().unwrap_or_default().to_owned()))
+        }
         (_, seen) => Err(Problem::Hidden(format!("{seen:?}"))),
     }
 }

@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use std::thread;
 
 use steadfast_core::{
-    Builder, CancelScope, CancelReason, FutureExt, Runtime, cancelled, checkpoint, is_cancelled,
+    Builder, CancelReason, CancelScope, FutureExt, Runtime, cancelled, checkpoint, is_cancelled,
 };
 
 use super::{poll_with, text};

@@ -2,9 +2,7 @@
 
 use std::future::pending;
 
-use steadfast_core::{
-    Builder, CancelScope, ChildState, FutureExt, checkpoint, is_cancelled,
-};
+use steadfast_core::{Builder, CancelScope, ChildState, FutureExt, checkpoint, is_cancelled};
 
 use super::{Problem, text};
 use crate::probe::{Gate, Tally, yield_once};

@@ -7,7 +7,8 @@ use std::time::Duration;
 use steadfast_core::{Builder, Report, Runtime, set_report_hook, take_report_hook};
 
 use super::json::read;
-use crate::probe::Gate;
+use super::open_at_end;
+use crate::probe::{Gate, yield_once};
 
 crate::suite::cases! {
     system_seeing_drawing_tests in system;
@@ -18,6 +19,7 @@ crate::suite::cases! {
     fn tree_drawing_has_a_line_for_each_node<S>(fx: &Fixture<S>) {
         let (rt, begun, go) = (fx.runtime(), Gate::new(), Gate::new());
         fx.block_on(Builder::on(&rt).name("shop").run(async |n| {
+            let _opens = open_at_end(&go);
             let (inner, begins, waits) = (rt.clone(), begun.clone(), go.clone());
             n.named("clerk").spawn(async move {
                 Builder::on(&inner).name("desk \"one\"").run(async |m| {
@@ -45,7 +47,6 @@ crate::suite::cases! {
             for name in ["shop", "clerk", "one", "customer", "porter"] {
                 assert!(dot.contains(name) && chart.contains(name));
             }
-            go.open();
         }));
     }
 
@@ -56,6 +57,7 @@ crate::suite::cases! {
         const WIDE: usize = 10_000;
         let (rt, begun, go) = (fx.runtime(), Gate::new(), Gate::new());
         fx.block_on(Builder::on(&rt).run(async |n| {
+            let _opens = open_at_end(&go);
             n.spawn(nested(rt.clone(), DEEP, begun.clone(), go.clone()));
             begun.wait().await;
             let tree = n.tree();
@@ -64,16 +66,15 @@ crate::suite::cases! {
             let items = read(&tree.to_json());
             assert_eq!(items.last().map(|item| item.depth), Some(2 * DEEP));
             assert_eq!(tree.to_mermaid().matches(" --> ").count(), tree.len() - 1);
-            go.open();
         }));
         let go = Gate::new();
         fx.block_on(Builder::on(&rt).run(async |n| {
+            let _opens = open_at_end(&go);
             for _ in 0..WIDE {
                 n.spawn(go.wait());
             }
             assert_eq!(n.tree().to_string().lines().count(), 1 + WIDE);
             assert_eq!(read(&n.tree().to_json()).len(), 1 + WIDE);
-            go.open();
         }));
     }
 
@@ -91,7 +92,7 @@ crate::suite::cases! {
         fx.block_on(slow.run(async |n| {
             n.named("gone").spawn_with_handle(async {}).await.unwrap();
             while !n.is_empty() {
-                crate::probe::yield_once().await;
+                yield_once().await;
             }
             n.named("first left").spawn(go.wait());
             n.named("second left").spawn(go.wait());

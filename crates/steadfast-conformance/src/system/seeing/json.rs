@@ -56,7 +56,11 @@ impl Reader<'_> {
                     self.expect("}");
                     if self.rest.peek() == Some(&',') {
                         self.expect(",");
-                        assert_eq!(self.rest.peek(), Some(&'{'), "a comma with nothing after it");
+                        assert_eq!(
+                            self.rest.peek(),
+                            Some(&'{'),
+                            "a comma with nothing after it"
+                        );
                     }
                 }
                 other => panic!("{other:?} where a node or the end of a list must be"),

@@ -37,9 +37,10 @@ crate::suite::cases! {
     #[case("system/shield-of-spawn-does-not-protect-child", must, laws = [145])]
     fn shield_of_spawn_does_not_protect_child<S>(fx: &Fixture<S>) {
         let seen = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
-            let child = async { n.spawn_with_handle(pending::<()>().or_cancelled()) }.shielded().await;
+            let mut child = None;
+            async { child = Some(n.spawn_with_handle(pending::<()>().or_cancelled())) }.shielded().await;
             n.cancel("enough");
-            child.await.unwrap()
+            child.unwrap().await.unwrap()
         }));
         assert!(seen.is_err());
     }
@@ -51,12 +52,13 @@ crate::suite::cases! {
         let rt = fx.runtime();
         fx.block_on(Builder::on(&rt).run(async |outer| {
             let seen = Builder::on(&rt).run(async |n| {
-                let (begun, go) = (Gate::new(), Gate::new());
-                let (opens, waits) = (begun.clone(), go.clone());
+                let (begun, go, looked) = (Gate::new(), Gate::new(), Gate::new());
+                let (opens, waits, tells) = (begun.clone(), go.clone(), looked.clone());
                 let child = n.spawn_with_handle(async move {
                     opens.open();
                     waits.wait().or_cancelled().await.unwrap();
                     let protected = !is_cancelled() && checkpoint().is_ok();
+                    tells.open();
                     (protected, cancelled().await)
                 });
                 begun.wait().await;
@@ -65,6 +67,7 @@ crate::suite::cases! {
                 go.open();
                 let late = n.spawn_with_handle(async { is_cancelled() }).await;
                 assert_eq!(late.ok(), Some(false));
+                looked.wait().await;
                 n.cancel("inside");
                 child.await.unwrap()
             }).shielded().await;
@@ -184,8 +187,7 @@ impl AsyncDrop for Cleaned {
         let quiet = !is_cancelled() && checkpoint().is_ok();
         self.faults.expect(quiet, "a clean-up saw the request");
         let whole = yield_once().or_cancelled().await.is_ok();
-        self.faults
-            .expect(whole, "a region in a clean-up gave way");
+        self.faults.expect(whole, "a region in a clean-up gave way");
         self.done.add();
     }
 }

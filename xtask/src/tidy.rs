@@ -34,7 +34,7 @@ const RULES: &[Rule] = &[
 /// No Rust file is longer; a longer one hides a second concept.
 const FILE_LINES: usize = 900;
 
-/// All sources of a backend together; what does not fit is policy, and belongs in the core.
+/// The code of a backend, docs and blank lines aside; what does not fit is policy, and belongs in the core.
 const BACKEND_LINES: usize = 250;
 
 const BACKENDS: &[&str] = &["steadfast-tokio", "steadfast-smol", "steadfast-async-std"];
@@ -102,9 +102,10 @@ fn backends_are_small(tree: &[Text]) -> Vec<String> {
     let budget = |backend: &&str| {
         let sources = format!("crates/{backend}/src/");
         let own = rust(tree).filter(|file| file.path.starts_with(&sources));
-        let lines: usize = own.map(Text::lines).sum();
-        (lines >= BACKEND_LINES)
-            .then(|| format!("{sources} has {lines} lines, and must stay under {BACKEND_LINES}"))
+        let lines: usize = own.map(Text::code_lines).sum();
+        (lines >= BACKEND_LINES).then(|| {
+            format!("{sources} has {lines} lines of code, and must stay under {BACKEND_LINES}")
+        })
     };
     BACKENDS.iter().filter_map(budget).collect()
 }
@@ -171,6 +172,13 @@ fn text_of<'t>(tree: &'t [Text], path: &str) -> &'t str {
 impl Text {
     fn lines(&self) -> usize {
         self.text.lines().count()
+    }
+
+    fn code_lines(&self) -> usize {
+        let lines = self.text.lines().map(str::trim);
+        lines
+            .filter(|line| !line.is_empty() && !line.starts_with("//"))
+            .count()
     }
 
     fn is_crate_root(&self) -> bool {

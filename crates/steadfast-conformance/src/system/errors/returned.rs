@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use steadfast_core::{
     Builder, CancelReason, CancelScope, FutureExt, NurseryError, Ready, Runtime, cancelled,
-    checkpoint,
+    checkpoint, is_cancelled,
 };
 
 use super::mistake::{Cause, Mistake, nested};
@@ -234,6 +234,31 @@ crate::suite::cases! {
             assert_eq!(asked_text(Some(pending.reason())), Some("enough"));
         }));
         assert!(handle.was_obeyed());
+    }
+
+    /// An inner nursery that fails, and whose error the caller handles, leaves the outer one alone: its children go on, and
+    /// it can be spawned into.
+    #[case("system/errors-handled-inside-leave-outer-alone", must, laws = [160, 163])]
+    fn errors_handled_inside_leave_outer_alone<S>(fx: &Fixture<S>) {
+        let (runtime, go, ended) = (fx.runtime(), Gate::new(), Tally::new());
+        let value = fx.block_on(Builder::on(&fx.runtime()).run(async |outer| {
+            let (waits, ends) = (go.clone(), ended.clone());
+            outer.spawn(async move {
+                waits.wait().await;
+                ends.add();
+            });
+            let inner = Builder::on(&runtime).try_run(async |n| {
+                n.spawn(async { Err("broken") });
+                Ok(())
+            });
+            assert_eq!(inner.await.unwrap_err().into_error().ok(), Some("broken"));
+            assert!(!outer.is_cancelled() && !is_cancelled() && checkpoint().is_ok());
+            assert_eq!((outer.len(), ended.count()), (1, 0));
+            let late = outer.spawn_with_handle(async { is_cancelled() }).await;
+            go.open();
+            late.unwrap()
+        }));
+        assert_eq!((value, ended.count()), (false, 1));
     }
 
     /// A failing nursery inside another can be found again in the outer error, level by level.

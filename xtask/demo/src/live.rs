@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
-use steadfast::{AsyncDrop, AsyncDropGuard, Nursery, Tree, cancelled, with_deadline, yield_now};
+use steadfast::{AsyncDrop, AsyncDropGuard, Nursery, Tree, cancelled, with_deadline};
 
 use crate::runtime::Runtime;
 
@@ -67,8 +67,6 @@ struct Farewell {
 
 impl AsyncDrop for Farewell {
     async fn async_drop(self: Pin<&mut Self>) {
-        // The tree shows that a task cleans up as soon as the clean-up has had to wait.
-        yield_now().await;
         let _ = self.busy.send(()).await;
         let _ = self.confirmation.recv().await;
     }

@@ -23,7 +23,7 @@ impl<S: Subject> fmt::Debug for Case<S> {
 pub struct Info {
     /// Stable: `backend/no-inline-poll`.
     pub id: &'static str,
-    /// One line: what holds if the case passes.
+    /// What holds if the case passes.
     pub promise: &'static str,
     /// Who has to pass.
     pub level: Level,
@@ -67,8 +67,8 @@ impl fmt::Display for Level {
 /// Defines the cases of one file: each becomes a function, a row of the file's table, and a `#[test]` of
 /// [`conformance_tests!`](crate::conformance_tests).
 ///
-/// The head names the macro that carries the tests to other crates (unique in this crate) and the layer. The first doc line
-/// of a case is its promise. Then: the id, which must be the layer and the name of the function; the level; the laws; and
+/// The head names the macro that carries the tests to other crates (unique in this crate) and the layer. The docs of a case
+/// are its promise. Then: the id, which must be the layer and the name of the function; the level; the laws; and
 /// `isolated` if a failure may take the process down.
 macro_rules! cases {
     (
@@ -94,7 +94,7 @@ macro_rules! cases {
                             $crate::suite::checked_id($id, stringify!($layer), stringify!($name));
                         ID
                     },
-                    promise: $promise.trim_ascii(),
+                    promise: concat!($promise $(, $more)*).trim_ascii(),
                     level: $crate::suite::cases!(@level $level $($($needed)+)?),
                     needs: &[$($($crate::Capability::$needed),+)?],
                     laws: &$laws,

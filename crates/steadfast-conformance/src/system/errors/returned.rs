@@ -236,8 +236,9 @@ crate::suite::cases! {
         assert!(handle.was_obeyed());
     }
 
-    /// An inner nursery that fails, and whose error the caller handles, leaves the outer one alone: its children go on, and
-    /// it can be spawned into.
+    /// An inner nursery whose error the caller handles leaves the outer one alone.
+    ///
+    /// The outer one's children go on, and it can be spawned into.
     #[case("system/errors-handled-inside-leave-outer-alone", must, laws = [160, 163])]
     fn errors_handled_inside_leave_outer_alone<S>(fx: &Fixture<S>) {
         let (runtime, go, ended) = (fx.runtime(), Gate::new(), Tally::new());

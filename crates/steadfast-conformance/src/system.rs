@@ -15,6 +15,7 @@ mod errors;
 mod exit;
 mod handles;
 mod handshake;
+mod interplay;
 mod ledger;
 mod misuse;
 mod progress;
@@ -31,6 +32,7 @@ crate::suite::layer! {
     deadlines system_deadlines_tests,
     shields system_shields_tests,
     handshake system_handshake_tests,
+    interplay system_interplay_tests,
     handles system_handles_tests,
     blocking system_blocking_tests,
     cleanup system_cleanup_tests,

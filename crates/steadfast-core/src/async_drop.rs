@@ -39,7 +39,9 @@ pub use self::guard::AsyncDropGuard;
 #[cfg(feature = "std")]
 pub use self::queue::settle;
 #[cfg(feature = "std")]
-pub(crate) use self::queue::{Item, Mishap, MishapKind, Queue, hand_over, poll_current};
+pub(crate) use self::queue::{
+    Item, Mishap, MishapKind, Queue, hand_over, poll_begun, poll_current,
+};
 
 /// A value whose release needs `.await`.
 ///

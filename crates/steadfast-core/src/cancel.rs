@@ -41,6 +41,8 @@ pub use self::deadline::{
 pub use self::ext::FutureExt;
 #[cfg(feature = "std")]
 pub use self::or_cancelled::OrCancelled;
+#[cfg(feature = "std")]
+pub(crate) use self::or_cancelled::Region;
 #[cfg(feature = "alloc")]
 pub use self::reason::{CancelReason, Cancelled, Request};
 #[cfg(feature = "std")]

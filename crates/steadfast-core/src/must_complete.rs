@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Weak;
 use std::task::{Context, Poll};
 
+use crate::cancel::Region;
 use crate::nursery::{Enclosing, newest_root};
 use crate::{Origin, Report, context, report};
 
@@ -22,6 +23,7 @@ where
     /// Set during each poll, and left set by one that panics.
     in_poll: bool,
     born: Option<Weak<dyn Enclosing>>,
+    region: Region,
 }
 
 impl<F: Future<Output: Send> + Send + 'static> MustComplete<F> {
@@ -33,6 +35,7 @@ impl<F: Future<Output: Send> + Send + 'static> MustComplete<F> {
             begun: false,
             in_poll: false,
             born: None,
+            region: Region::default(),
         }
     }
 }
@@ -49,7 +52,7 @@ impl<F: Future<Output: Send> + Send + 'static> Future for MustComplete<F> {
             panic!("`must_complete` was polled after it had returned; await it once");
         };
         this.in_poll = true;
-        let polled = inner.as_mut().poll(cx);
+        let polled = this.region.run(|| inner.as_mut().poll(cx));
         this.in_poll = false;
         if polled.is_ready() {
             this.inner = None;
@@ -64,6 +67,7 @@ impl<F: Future<Output: Send> + Send + 'static> Drop for MustComplete<F> {
         let Some(inner) = self.inner.take().filter(|_| self.begun && !self.in_poll) else {
             return;
         };
+        self.region.leave();
         let rest = Box::pin(async move { drop(inner.await) });
         let home = context::home()
             .or_else(|| self.born.as_ref().and_then(Weak::upgrade))

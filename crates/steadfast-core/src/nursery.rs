@@ -260,11 +260,19 @@ impl<E, R> Inner<E, R> {
             return None;
         }
         let outer = lock(&self.enclosing).let_go();
+        drop(outer);
+        self.release()
+    }
+
+    /// Takes the hold of a nursery that was dropped and has closed. Whoever takes it reports what nobody will return.
+    fn release(&self) -> Option<Hold>
+    where
+        E: Send + 'static,
+    {
         let hold = lock(&self.hold).take();
         if hold.is_some() {
             lock(&self.failures).report_all("its nursery had been dropped");
         }
-        drop(outer);
         hold
     }
 

@@ -154,12 +154,20 @@ pin_project! {
     {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            drop(this.start.take());
-            this.body.set(None);
+            // A destructor that panics must not keep the resource from its clean-up.
+            let dropped = unwind::catch(|| {
+                drop(this.start.take());
+                this.body.set(None);
+            });
             let value = this.slot.take().and_then(|slot| Slot::abandon(&slot));
             let unbegun = value.map(|value| Item::new(value, this.birthplace.clone()));
             if let Some(item) = this.item.take().or(unbegun) {
                 (this.rescue)(item);
+            }
+            match dropped {
+                Err(payload) if std::thread::panicking() => unwind::forget_payload(payload),
+                Err(payload) => resume_unwind(payload),
+                Ok(()) => {}
             }
         }
     }

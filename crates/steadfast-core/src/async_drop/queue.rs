@@ -46,6 +46,12 @@ impl Queue {
         self.0.take().map(|owed| owed.items).unwrap_or_default()
     }
 
+    /// A clean-up that has begun and is not done lies at the front.
+    fn front_has_begun(&self) -> bool {
+        let front = self.0.as_ref().and_then(|owed| owed.items.front());
+        front.is_some_and(|item| item.shield.is_some())
+    }
+
     fn begin(&mut self) -> Option<Item<'static>> {
         let owed = self.0.as_mut()?;
         let item = owed.items.pop_front()?;
@@ -74,8 +80,20 @@ impl Queue {
 ///
 /// The context stays installed, so that guards which a clean-up drops join the same queue.
 pub(crate) fn poll_current(cx: &mut Context<'_>) -> Poll<()> {
+    poll_while(|_| true, cx)
+}
+
+/// Drives the clean-up that has begun, if one has, and begins none.
+pub(crate) fn poll_begun(cx: &mut Context<'_>) {
+    _ = poll_while(Queue::front_has_begun, cx);
+}
+
+fn poll_while(wanted: impl Fn(&Queue) -> bool, cx: &mut Context<'_>) -> Poll<()> {
     loop {
-        let next = context::with(|context| context.and_then(|context| context.queue.begin()));
+        let next = context::with(|context| {
+            let queue = &mut context?.queue;
+            wanted(queue).then(|| queue.begin()).flatten()
+        });
         let Some(mut item) = next else {
             return poll_empty();
         };
@@ -129,8 +147,8 @@ pub async fn settle() {
         let cleaning = context::with(|context| {
             let owed = context.and_then(|context| context.queue.0.as_mut());
             owed.is_some_and(|owed| {
-                if !owed.busy {
-                    owed.settlers.push(fresh);
+                if !owed.busy && !owed.settlers.iter().any(|waker| waker.will_wake(&fresh)) {
+                    owed.settlers.push(fresh.clone());
                 }
                 owed.busy
             })
@@ -226,9 +244,11 @@ impl Drop for Item<'_> {
         let Some(future) = self.future.take() else {
             return;
         };
+        let outside = Outside::hide();
         if let Err(payload) = unwind::drop_caught(future) {
             unwind::forget_payload(payload);
         }
+        drop(outside);
         report::send(&Report::LostCleanup {
             type_name: self.type_name,
             birthplace: self.birthplace.clone(),
@@ -247,10 +267,12 @@ fn shield_node(type_name: &'static str, birthplace: &Origin) -> Arc<Node> {
     })
 }
 
-/// Keeps what the task around has seen from a clean-up, and the other way round.
+/// Keeps what the task around has seen from a clean-up, and the other way round. That goes for its shields, too: a clean-up
+/// is polled now inside a region, now outside of it, and no region ever drops one.
 struct Outside {
     gave_way: GaveWay,
     timeout_at: Option<std::time::Instant>,
+    shields: usize,
 }
 
 impl Outside {
@@ -259,10 +281,12 @@ impl Outside {
             Some(context) => Self {
                 gave_way: std::mem::replace(&mut context.gave_way, GaveWay::No),
                 timeout_at: context.timeout_at.take(),
+                shields: std::mem::take(&mut context.shields),
             },
             None => Self {
                 gave_way: GaveWay::No,
                 timeout_at: None,
+                shields: 0,
             },
         })
     }
@@ -274,6 +298,7 @@ impl Drop for Outside {
             if let Some(context) = context {
                 context.gave_way = self.gave_way;
                 context.timeout_at = self.timeout_at;
+                context.shields = self.shields;
             }
         });
     }

@@ -257,10 +257,11 @@ impl<F: Future> Future for Timeout<F> {
             panic!("`timeout` was polled after it had returned; await it once");
         };
         let at = node.own_deadline();
-        let around = Around::enter(at);
-        let polled = this.region.run(|| poll_inside(node, inner, cx));
-        let outer = around.outer();
-        drop(around);
+        let (polled, outer) = {
+            let _inside = context::enter(node);
+            let around = Around::enter(at);
+            (this.region.run(|| inner.poll(cx)), around.outer())
+        };
         if let Poll::Ready(value) = polled {
             this.inner.set(None);
             return Poll::Ready(Ok(value));

@@ -108,18 +108,28 @@ impl<F> std::fmt::Debug for OrCancelled<F> {
 /// and adds the change to the outer count afterwards, since what must not be dropped inside it must not be dropped around it
 /// either.
 #[derive(Debug, Default)]
-pub(super) struct Region {
+pub(crate) struct Region {
     shields: usize,
 }
 
 impl Region {
-    pub(super) fn run<T>(&mut self, poll: impl FnOnce() -> T) -> T {
+    pub(crate) fn run<T>(&mut self, poll: impl FnOnce() -> T) -> T {
         let outer = swap_shields(self.shields);
         let _leave = Leave {
             region: self,
             outer,
         };
         poll()
+    }
+
+    /// The region's future goes elsewhere: its shields count here no longer.
+    pub(crate) fn leave(&mut self) {
+        let gone = std::mem::take(&mut self.shields);
+        context::with(|context| {
+            if let Some(context) = context {
+                context.shields = context.shields.saturating_sub(gone);
+            }
+        });
     }
 
     pub(super) fn is_shielded(&self) -> bool {

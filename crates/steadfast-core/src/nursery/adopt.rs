@@ -29,6 +29,7 @@ pub(crate) trait Enclosing: Send + Sync {
     fn mishap(&self, mishap: Mishap);
     /// The nursery around this one, until this one closes.
     fn outer(&self) -> Option<Arc<dyn Enclosing>>;
+    fn is_open(&self) -> bool;
     /// Counts a hold, unless closed.
     fn hold(&self) -> bool;
     /// Counts a hold out; returns the one that this frees further out.
@@ -61,7 +62,7 @@ impl Hold {
             }
             next = home.outer();
         }
-        let root = other_root(asking).filter(|root| root.hold());
+        let root = open_roots().find(|root| !Arc::ptr_eq(root.node(), asking) && root.hold());
         root.map(|root| Self { home: Some(root) })
     }
 
@@ -122,6 +123,10 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
 
     fn outer(&self) -> Option<Arc<dyn Enclosing>> {
         lock(&self.enclosing).get()
+    }
+
+    fn is_open(&self) -> bool {
+        !self.is_closed()
     }
 
     fn hold(&self) -> bool {
@@ -233,16 +238,21 @@ pub(super) fn remove_root(node: &Arc<Node>) {
     lock(&ROOTS).retain(|(root, _)| *root != address(node));
 }
 
-/// The root that was opened last among those that are open.
-pub(crate) fn newest_root() -> Option<Arc<dyn Enclosing>> {
+/// The roots that are open, newest first.
+fn open_roots() -> impl Iterator<Item = Arc<dyn Enclosing>> {
     let roots: Vec<_> = lock(&ROOTS)
         .iter()
         .filter_map(|(_, root)| root.upgrade())
         .collect();
-    roots.into_iter().next_back()
+    roots.into_iter().rev().filter(|root| root.is_open())
+}
+
+/// The root that was opened last among those that are open.
+pub(crate) fn newest_root() -> Option<Arc<dyn Enclosing>> {
+    open_roots().next()
 }
 
 /// A root to fall back on, other than the nursery that is asking.
 fn other_root(asking: &Arc<Node>) -> Option<Arc<dyn Enclosing>> {
-    newest_root().filter(|root| !Arc::ptr_eq(root.node(), asking))
+    open_roots().find(|root| !Arc::ptr_eq(root.node(), asking))
 }

@@ -1,18 +1,18 @@
 //! Children that block a thread.
 
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use super::Nursery;
 use super::child::{ChildTask, Duty};
 use super::handle::{Child, Shares};
 use super::outcome::{Failure, FailureKind};
 use super::roster::ChildKind;
 use super::sink::{HandleOutput, How, Sink};
-use super::spawn::Plan;
+use super::spawn::{Plan, Why};
+use super::{Inner, Nursery};
 use crate::context::install;
 use crate::panic::Panic;
-use crate::tree::next_id;
+use crate::tree::{lock, next_id};
 use crate::{Origin, Report, Runtime, report, unwind};
 
 impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
@@ -43,30 +43,51 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
             limited: false,
             ..self.plan(ChildKind::Blocking, child.sink::<Shares>(), location)
         };
-        let refused = match self.inner.enrol(plan) {
-            Ok(duty) => {
-                let job = Job {
-                    work: Some(work),
-                    duty: Some(duty),
-                };
-                match self.inner.runtime.spawn_blocking(move || job.run()) {
-                    Ok(()) => None,
-                    // The closure is dropped, and the job in it ends as lost.
-                    Err(_) => return child,
-                }
-            }
+        let why = match self.inner.enrol(plan) {
+            Ok(duty) => self.inner.start_job(Job {
+                work: Some(work),
+                duty: Some(duty),
+            }),
             Err(mut sink) => {
                 Sink::<O, E>::publish(&mut sink, How::Refused);
-                Some(work)
+                Err(Why::Closed)
             }
         };
-        if refused.is_some() {
-            report::send(&Report::LostWork {
-                origin: Origin::new(self.name.clone(), location),
-                why: "its nursery was closed; spawn from the body or from a child",
-            });
+        if let Err(why) = why {
+            let origin = Origin::new(self.name.clone(), location);
+            let why = why.text();
+            report::send(&Report::LostWork { origin, why });
         }
         child
+    }
+}
+
+impl<E: Send + 'static, R: Runtime> Inner<E, R> {
+    /// Hands the job to the runtime, or takes it back unrun and ends it as refused.
+    fn start_job<W, S, O>(&self, job: Job<W, S, O, E, R>) -> Result<(), Why>
+    where
+        W: FnOnce() -> O + Send + 'static,
+        S: Sink<O, E>,
+        O: 'static,
+    {
+        let cell = Arc::new(Mutex::new(Some(job)));
+        let theirs = Arc::clone(&cell);
+        let run = move || {
+            let job = lock(&theirs).take();
+            if let Some(job) = job {
+                job.run();
+            }
+        };
+        let Err(refused) = self.runtime.spawn_blocking(run) else {
+            return Ok(());
+        };
+        drop(refused);
+        let job = lock(&cell).take();
+        if let Some(mut duty) = job.and_then(|mut job| job.duty.take()) {
+            duty.end(How::Refused);
+            duty.finish::<O>();
+        }
+        Err(Why::Shutdown)
     }
 }
 

@@ -73,6 +73,8 @@ pub(super) struct Duty<S, E, R> {
     pub(super) sink: S,
     pub(super) how: Option<How>,
     pub(super) admission: Admit,
+    /// Work that was taken over is finished whatever grace there is: that is what it was taken over for.
+    pub(super) is_adopted: bool,
 }
 
 /// The place of a child under the nursery's limit.
@@ -312,7 +314,7 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         let Some(context) = self
             .context
             .as_ref()
-            .filter(|context| context.scope.abortable)
+            .filter(|context| context.scope.abortable && !self.is_adopted)
         else {
             return false;
         };

@@ -16,7 +16,7 @@ use super::builder::Source;
 use super::outcome::{End, Failure, FailureKind, Failures, NurseryError};
 use super::roster::Roster;
 use super::{Inner, Never, Nursery, Outer, Settings, Tally};
-use crate::async_drop::{hand_over, poll_current};
+use crate::async_drop::{hand_over, poll_begun, poll_current};
 use crate::cancel::{Alarm, Deadline};
 use crate::context::{self, Context, GaveWay, install};
 use crate::origin::Name;
@@ -338,11 +338,25 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         }
     }
 
-    /// Runs code of the body in the body's context.
+    /// Runs code of the body in the body's context. Shields that it raises hold for the task around as well.
     fn inside<T>(&mut self, run: impl FnOnce() -> T) -> Result<T, Payload> {
-        let _span = self.span.enter();
-        let _inside = install(&mut self.context);
-        unwind::catch(run)
+        let before = self.shields();
+        let result = {
+            let _span = self.span.enter();
+            let _inside = install(&mut self.context);
+            unwind::catch(run)
+        };
+        let now = self.shields();
+        context::with(|context| {
+            if let Some(context) = context {
+                context.shields = (context.shields + now).saturating_sub(before);
+            }
+        });
+        result
+    }
+
+    fn shields(&self) -> usize {
+        self.context.as_ref().map_or(0, |context| context.shields)
     }
 
     fn body_origin(&self) -> Origin {
@@ -407,6 +421,8 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
                 self.inner.background().request(CancelReason::Finished);
             }
             if left.foreground > body || left.background > 0 {
+                // A child may wait for a clean-up that has begun; the others wait for the children.
+                self.poll_begun_cleanup(cx);
                 self.poll_timers(cx);
                 self.poll_slow_exit(cx);
                 return Poll::Pending;
@@ -428,6 +444,11 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
                 return Poll::Ready(());
             }
         }
+    }
+
+    fn poll_begun_cleanup(&mut self, cx: &mut Waking<'_>) {
+        let _inside = install(&mut self.context);
+        poll_begun(cx);
     }
 
     /// The deadline, and the grace that begins with a request.
@@ -537,11 +558,14 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         if !self.left {
             self.keep_grace(&node);
             self.inner.body_leaves();
+        } else if self.inner.is_closed() {
+            // The last child may have left before the hold was there to be released.
+            Hold::release_all(self.inner.release());
         }
     }
 
     /// A dropped nursery's grace goes on without its future, as work of its own that ends with the last child.
-    fn keep_grace(&self, node: &Arc<Node>) {
+    fn keep_grace(&mut self, node: &Arc<Node>) {
         let (Some(grace), Some(outer)) = (self.inner.settings.grace, self.inner.outer()) else {
             return;
         };
@@ -550,7 +574,9 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         }
         let inner = Arc::clone(&self.inner);
         let watched = Arc::clone(node);
-        let mut timer = Countdown::start(&self.inner.any, grace);
+        let begun = self.grace.take();
+        let mut timer =
+            begun.unwrap_or_else(|| Countdown::start_if_possible(&self.inner.any, grace));
         let watch = std::future::poll_fn(move |cx| {
             inner.exit.register(cx.waker());
             if inner.is_closed() {

@@ -117,6 +117,7 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
             sink: plan.sink,
             how: None,
             admission,
+            is_adopted: plan.kind == ChildKind::Adopted,
         })
     }
 
@@ -510,7 +511,7 @@ impl<F> RefusedSpawn<F> {
 }
 
 impl Why {
-    const fn text(self) -> &'static str {
+    pub(super) const fn text(self) -> &'static str {
         match self {
             Self::Closed => {
                 "its nursery was closed: the body had ended and no child was left; spawn from the body or from a child"

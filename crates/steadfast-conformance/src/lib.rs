@@ -4,6 +4,7 @@
 mod backend;
 mod kit;
 pub mod laws;
+pub mod local;
 pub mod mutants;
 pub mod probe;
 pub mod reference;

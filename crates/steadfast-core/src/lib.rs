@@ -85,7 +85,7 @@ pub use crate::panic::Panic;
 #[cfg(feature = "std")]
 pub use crate::report::{Report, lost, set_report_hook, take_report_hook};
 #[cfg(feature = "std")]
-pub use crate::root::tree;
+pub use crate::root::{shutdown, tree};
 #[cfg(feature = "std")]
 pub use crate::runtime::{AnyRuntime, BoxSleep, BoxTask, BoxWork, DynRuntime};
 #[cfg(feature = "std")]

@@ -48,7 +48,7 @@ mod sink;
 mod spawn;
 mod start;
 
-pub(crate) use self::adopt::{Enclosing, Hold, newest_root};
+pub(crate) use self::adopt::{Enclosing, Hold, ask_roots_to_shut_down, newest_root};
 pub use self::builder::{Ambient, Builder, Fixed, Source};
 pub use self::handle::{Child, ChildError, ChildState};
 pub use self::outcome::{Failure, FailureKind, NurseryError};

@@ -27,3 +27,12 @@ impl<S: Source> Builder<S> {
 pub fn tree() -> Tree {
     Tree::all()
 }
+
+/// Asks every root of this process, and so everything below, to end with
+/// [`CancelReason::Shutdown`](crate::CancelReason::Shutdown). Returns at once.
+///
+/// For handlers of signals: a signal is no error of anybody. Marked regions give way, the roots wait for everybody, and their
+/// [grace](Builder::grace) begins to count.
+pub fn shutdown() {
+    crate::nursery::ask_roots_to_shut_down();
+}

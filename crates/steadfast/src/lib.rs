@@ -114,7 +114,7 @@ pub use steadfast_core::{
 };
 
 // Seeing.
-pub use steadfast_core::{Report, Tree, lost, set_report_hook, take_report_hook, tree};
+pub use steadfast_core::{Report, Tree, lost, set_report_hook, shutdown, take_report_hook, tree};
 
 // Runtimes.
 pub use crate::ambient::{AmbientRuntime, AmbientSource, current_runtime};

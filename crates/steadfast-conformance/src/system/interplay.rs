@@ -2,9 +2,9 @@
 
 use std::future::pending;
 
-use steadfast_core::{Builder, FutureExt, settle};
+use steadfast_core::{Builder, CancelReason, FutureExt, cancelled, settle, shutdown};
 
-use super::ledger::CleanUp;
+use super::ledger::{CleanUp, Door};
 use crate::probe::{Gate, OnDrop, Tally, yield_once};
 
 crate::suite::cases! {
@@ -90,6 +90,21 @@ crate::suite::cases! {
             go.open();
         }));
         assert_eq!(finished.count(), 1);
+    }
+
+    /// A shutdown asks the root and everything below to end, with that reason, and the root waits.
+    #[case("system/shutdown-asks-every-root", must, laws = [55], isolated)]
+    fn shutdown_asks_every_root<S>(fx: &Fixture<S>) {
+        let runtime = fx.runtime();
+        let reason = Builder::on(&fx.runtime()).block_on(&Door(fx), async move {
+            Builder::on(&runtime).run(async |n| {
+                let child = n.spawn_with_handle(cancelled());
+                yield_once().await;
+                shutdown();
+                child.await.ok()
+            }).await
+        });
+        assert_eq!(reason, Some(CancelReason::Shutdown));
     }
 
     /// A shield inside of a clean-up holds no region up once the clean-up is done.

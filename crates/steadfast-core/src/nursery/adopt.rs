@@ -14,7 +14,7 @@ use crate::async_drop::{Item, Mishap};
 use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::tree::{Member, Members, Node, lock, next_id};
-use crate::{AnyRuntime, Origin, Report, Runtime, report};
+use crate::{AnyRuntime, CancelReason, Origin, Report, Runtime, report};
 
 /// Work that a nursery takes over.
 pub(crate) type Rest = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -255,4 +255,10 @@ pub(crate) fn newest_root() -> Option<Arc<dyn Enclosing>> {
 /// A root to fall back on, other than the nursery that is asking.
 fn other_root(asking: &Arc<Node>) -> Option<Arc<dyn Enclosing>> {
     open_roots().find(|root| !Arc::ptr_eq(root.node(), asking))
+}
+
+pub(crate) fn ask_roots_to_shut_down() {
+    for root in open_roots() {
+        root.node().request(CancelReason::Shutdown);
+    }
 }

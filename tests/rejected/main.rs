@@ -44,7 +44,6 @@ accepted! {
     child_with_a_handle_returns_a_plain_value
     child_with_a_handle_returns_a_plain_value_first
     child_without_a_handle_returns_a_value
-    error_of_a_nursery_is_not_known
     guard_is_used_after_close
     guard_is_used_after_into_inner
     guard_of_a_value_without_async_drop

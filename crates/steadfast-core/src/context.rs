@@ -163,6 +163,16 @@ pub(crate) fn place() -> (Option<Arc<Node>>, u64) {
     })
 }
 
+/// Notes that the current task gives way in the scope where it stands.
+pub(crate) fn give_way() {
+    with(|context| {
+        if let Some(context) = context {
+            let scope = Arc::clone(&context.scope);
+            context.give_way(&scope);
+        }
+    });
+}
+
 /// The nursery in which the caller runs, if any.
 pub(crate) fn home() -> Option<Arc<dyn Enclosing>> {
     with(|context| context.and_then(|context| context.home.clone()))

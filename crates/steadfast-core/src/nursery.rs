@@ -34,7 +34,7 @@ use crate::async_drop::Mishap;
 use crate::context::GaveWay;
 use crate::origin::Name;
 use crate::tree::{Kind, Node, Seed, Tree, lock};
-use crate::{AnyRuntime, CancelReason, Origin, Runtime};
+use crate::{AnyRuntime, CancelReason, Origin, Runtime, Timer};
 
 mod adopt;
 mod blocking;
@@ -369,23 +369,13 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
 
     /// Moves the nursery's own deadline: earlier, later, or away. A relative one counts from now.
     pub fn set_deadline(&self, deadline: impl Into<crate::Deadline>) {
-        let at = match deadline.into() {
-            crate::Deadline::After(duration) => self.inner.any_now().checked_add(duration),
-            crate::Deadline::At(at) => Some(at),
-            crate::Deadline::Never => None,
-        };
+        let at = deadline.into().begin(|| self.inner.any.now());
         self.inner.node.set_deadline(at);
     }
 
     /// The runtime that the children run on.
     pub fn runtime(&self) -> &R {
         &self.inner.runtime
-    }
-}
-
-impl<E, R> Inner<E, R> {
-    fn any_now(&self) -> std::time::Instant {
-        crate::Timer::now(&self.any)
     }
 }
 

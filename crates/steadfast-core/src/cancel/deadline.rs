@@ -48,18 +48,20 @@ impl From<Option<Instant>> for Deadline {
     }
 }
 
-/// The instant of a deadline that begins now.
-pub(crate) fn resolve(deadline: Deadline) -> Option<Instant> {
-    match deadline {
-        Deadline::After(after_now) => after(after_now),
-        Deadline::At(at) => Some(at),
-        Deadline::Never => None,
+impl Deadline {
+    /// Its instant, if it begins to count now. None where the clock does not reach that far.
+    pub(crate) fn begin(self, now: impl FnOnce() -> Instant) -> Option<Instant> {
+        match self {
+            Self::After(duration) => now().checked_add(duration),
+            Self::At(at) => Some(at),
+            Self::Never => None,
+        }
     }
 }
 
-/// The instant that lies `duration` ahead on the ambient clock, if the clock reaches that far.
-pub(crate) fn after(duration: Duration) -> Option<Instant> {
-    ambient::now().checked_add(duration)
+/// The instant of a deadline that begins now on the ambient clock.
+pub(crate) fn resolve(deadline: Deadline) -> Option<Instant> {
+    deadline.begin(ambient::now)
 }
 
 /// The timer of a node, run by whoever polls that node's future.

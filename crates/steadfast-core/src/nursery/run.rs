@@ -281,11 +281,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             None => (None, None, 0),
         });
         let settings = opening.settings(home.as_ref().map(|home| home.settings()));
-        let deadline = match opening.deadline {
-            Deadline::After(duration) => any.now().checked_add(duration),
-            Deadline::At(at) => Some(at),
-            Deadline::Never => None,
-        };
+        let deadline = opening.deadline.begin(|| any.now());
         let node = Node::new(Seed {
             kind: if opening.is_root {
                 Kind::Root
@@ -505,12 +501,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         let reason = node.reason().cloned();
         // A body that could only pass an outer request on has given way for the task around, too.
         if value.is_none() && self.gave_way() != GaveWay::No {
-            context::with(|context| {
-                if let Some(context) = context {
-                    let scope = Arc::clone(&context.scope);
-                    context.give_way(&scope);
-                }
-            });
+            context::give_way();
         }
         Ending {
             failures,

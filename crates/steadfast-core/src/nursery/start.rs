@@ -344,12 +344,7 @@ fn verdict<E>(how: How, error: Option<E>) -> StartError<E> {
     match (how, error) {
         (_, Some(error)) => StartError::Failed(error),
         (How::Cancelled(reason), None) => {
-            context::with(|context| {
-                if let Some(context) = context {
-                    let scope = Arc::clone(&context.scope);
-                    context.give_way(&scope);
-                }
-            });
+            context::give_way();
             StartError::Cancelled(Cancelled::new(reason))
         }
         (How::Panicked(..), None) => StartError::Panicked,

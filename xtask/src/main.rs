@@ -5,6 +5,7 @@ mod ci;
 mod conformance;
 mod demo;
 mod features;
+mod laws;
 mod report;
 mod shell;
 mod tally;
@@ -26,6 +27,7 @@ Commands:
                           --runtime R   this runtime alone
                           --case GLOB   these cases alone
                           --json        print the report as JSON
+  laws [--write]        what became of each of the 309 laws; with --write, into crates/steadfast-conformance/LAWS.md
   ci [--only NAME]      what .ci/run runs: `test` and every other check
 
 `--only` may be repeated. Names that `test` knows, and `ci` too:
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(&rest),
         Some("test") => test::run(&rest),
         Some("conformance") => conformance::run(&rest),
+        Some("laws") => laws::run(&rest),
         Some("ci") => ci::run(&rest),
         Some("help" | "--help" | "-h") => help(),
         Some(unknown) => misuse(&format!("there is no command `{unknown}`")),

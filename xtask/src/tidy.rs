@@ -211,10 +211,13 @@ fn read_tree(root: &Path) -> io::Result<Vec<Text>> {
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(directory)? {
             let path = entry?.path();
-            if !path.is_dir() {
-                tree.extend(read_text(root, &path)?);
-            } else if !is_foreign(&path) {
+            if is_foreign(&path) {
+                continue;
+            }
+            if path.is_dir() {
                 directories.push(path);
+            } else {
+                tree.extend(read_text(root, &path)?);
             }
         }
     }
@@ -222,9 +225,9 @@ fn read_tree(root: &Path) -> io::Result<Vec<Text>> {
     Ok(tree)
 }
 
-/// Git's own folder, or a target directory, which cargo marks as a cache whatever its name.
-fn is_foreign(directory: &Path) -> bool {
-    directory.file_name() == Some(OsStr::new(".git")) || directory.join("CACHEDIR.TAG").exists()
+/// Git's own folder, which is a file in a linked work tree; or a target directory, which cargo marks as a cache whatever its name.
+fn is_foreign(path: &Path) -> bool {
+    path.file_name() == Some(OsStr::new(".git")) || path.join("CACHEDIR.TAG").exists()
 }
 
 fn read_text(root: &Path, path: &Path) -> io::Result<Option<Text>> {

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::runtime::BoxSleep;
+use crate::scope::Nowhere;
 use crate::tree::lock;
 use crate::{AnyRuntime, CancelSafe, Timer, context};
 
@@ -45,7 +46,11 @@ pub fn register_advice(advice: fn() -> String) {
 /// [`NoRuntime`] if there is none.
 pub fn current_runtime() -> Result<AnyRuntime, NoRuntime> {
     if let Some(home) = context::home() {
-        return Ok(home.runtime().clone());
+        let runtime = home.runtime();
+        return match runtime.downcast_ref::<Nowhere>() {
+            Some(nowhere) => Err(nowhere.error()),
+            None => Ok(runtime.clone()),
+        };
     }
     let finders = lock(&FINDERS).clone();
     finders

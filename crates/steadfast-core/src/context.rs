@@ -95,6 +95,29 @@ pub(crate) fn install(slot: &mut Option<Context>) -> Installed<'_> {
     Installed { slot }
 }
 
+/// Runs `run` in `slot`'s context. If the context is part of another one's task (`shares`), shields that it raises hold there
+/// as well: what must not be dropped inside must not be dropped around it either.
+pub(crate) fn inside<T>(slot: &mut Option<Context>, shares: bool, run: impl FnOnce() -> T) -> T {
+    let before = shields(slot);
+    let value = {
+        let _inside = install(slot);
+        run()
+    };
+    let now = shields(slot);
+    if shares && now != before {
+        with(|context| {
+            if let Some(context) = context {
+                context.shields = (context.shields + now).saturating_sub(before);
+            }
+        });
+    }
+    value
+}
+
+fn shields(slot: &Option<Context>) -> usize {
+    slot.as_ref().map_or(0, |context| context.shields)
+}
+
 pub(crate) struct Installed<'a> {
     slot: &'a mut Option<Context>,
 }

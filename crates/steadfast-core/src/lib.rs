@@ -43,6 +43,8 @@ mod root;
 #[cfg(feature = "std")]
 mod runtime;
 #[cfg(feature = "std")]
+mod scope;
+#[cfg(feature = "std")]
 mod span;
 mod spawn;
 #[cfg(feature = "std")]
@@ -88,6 +90,8 @@ pub use crate::report::{Report, lost, set_report_hook, take_report_hook};
 pub use crate::root::{shutdown, tree};
 #[cfg(feature = "std")]
 pub use crate::runtime::{AnyRuntime, BoxSleep, BoxTask, BoxWork, DynRuntime};
+#[cfg(feature = "std")]
+pub use crate::scope::{LocalScope, Scope};
 #[cfg(feature = "std")]
 pub use crate::spawn::Runtime;
 pub use crate::spawn::{Entry, Refused, Spawn, SpawnBlocking, SpawnLocal};

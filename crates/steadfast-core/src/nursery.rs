@@ -52,7 +52,9 @@ pub(crate) use self::adopt::{Enclosing, Hold, ask_roots_to_shut_down, newest_roo
 pub use self::builder::{Ambient, Builder, Fixed, Source};
 pub use self::handle::{Child, ChildError, ChildState};
 pub use self::outcome::{Failure, FailureKind, NurseryError};
+pub(crate) use self::run::{NurseryFuture, Plain, Policy, Try};
 pub use self::sink::{ChildOutput, HandleOutput};
+pub(crate) use self::spawn::{Place, Why};
 pub use self::spawn::{RefusedSpawn, Spawned};
 pub use self::start::{Ready, StartError};
 
@@ -102,6 +104,8 @@ pub(crate) struct Inner<E, R> {
     hold: Mutex<Option<Hold>>,
     reaper: Mutex<adopt::Reaper>,
     settings: Settings,
+    /// The children run inside the task that opened this: it is the nursery of a scope.
+    in_task: bool,
 }
 
 /// The nursery around. One that has closed holds it no longer, so that no long chain is left to be freed at once, but still

@@ -39,6 +39,8 @@ pub use self::render::Tree;
 pub(crate) enum Kind {
     Root,
     Nursery,
+    /// Owns children inside one task.
+    TaskScope,
     Background,
     Child,
     Scope,

@@ -22,6 +22,7 @@
 //! | I want | |
 //! |---|---|
 //! | children that run in parallel | [`nursery`]; with errors, [`try_nursery`]; with settings, [`Nursery::builder`] |
+//! | children that borrow from me, inside this task | [`scope`]; with errors, [`try_scope`]; not `Send`, [`scope_local`] |
 //! | to ask work to end | [`Nursery::cancel`], [`Child::cancel`], [`CancelScope`], [`with_deadline`] |
 //! | to say where work may end early | [`FutureExt::or_cancelled`], [`checkpoint`], [`timeout`] |
 //! | to say what must not be cut short | [`FutureExt::shielded`], [`FutureExt::must_complete`] |
@@ -56,6 +57,7 @@ mod ext;
 mod finder;
 mod nursery;
 mod root;
+mod scope;
 mod time;
 
 #[cfg(feature = "async-std")]
@@ -89,6 +91,7 @@ pub mod __private {
 // Opening.
 pub use crate::nursery::{Builder, Nursery, nursery, try_nursery};
 pub use crate::root::{Owner, block_on};
+pub use crate::scope::{LocalScope, Scope, scope, scope_local, try_scope, try_scope_local};
 pub use steadfast_macros::{main, test};
 
 // Children and their outcomes.

@@ -178,9 +178,14 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
             };
             let origin = Origin::new(Some(Name::from("reaper")), self.node.location);
             if self.take_over(Box::pin(drain), &origin).is_err() {
-                // The runtime has shut down: dropping the clean-ups reports them.
-                let lost = std::mem::take(&mut *lock(&self.reaper));
-                drop(lost);
+                // Nothing runs here any more. Where nobody else is left, dropping the clean-ups reports them.
+                let left = std::mem::take(&mut *lock(&self.reaper)).queue;
+                for item in left {
+                    match self.outer() {
+                        Some(outer) => outer.reap(item),
+                        None => drop(item),
+                    }
+                }
             }
         }
         self.leave(Post::Foreground);

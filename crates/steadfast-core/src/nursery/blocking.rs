@@ -67,7 +67,7 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
     fn start_job<W, S, O>(&self, job: Job<W, S, O, E, R>) -> Result<(), Why>
     where
         W: FnOnce() -> O + Send + 'static,
-        S: Sink<O, E>,
+        S: Sink<O, E> + Send + 'static,
         O: 'static,
     {
         let cell = Arc::new(Mutex::new(Some(job)));
@@ -94,7 +94,7 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
 /// Blocking work and its duty. Dropped before it has run, it ends as lost.
 struct Job<W, S, O, E: Send + 'static, R: Runtime>
 where
-    S: Sink<O, E>,
+    S: Sink<O, E> + Send + 'static,
     W: FnOnce() -> O,
 {
     work: Option<W>,
@@ -104,7 +104,7 @@ where
 impl<W, S, O, E: Send + 'static, R: Runtime> Job<W, S, O, E, R>
 where
     O: 'static,
-    S: Sink<O, E>,
+    S: Sink<O, E> + Send + 'static,
     W: FnOnce() -> O,
 {
     fn run(mut self) {
@@ -127,7 +127,7 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     /// Finishes; clean-ups that the blocking work owes cannot be awaited on its thread, and run in a task.
     fn finish_elsewhere<O>(self)
     where
-        S: Sink<O, E>,
+        S: Sink<O, E> + Send + 'static,
         O: 'static,
     {
         if self
@@ -147,7 +147,7 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
 
 impl<W, S, O, E: Send + 'static, R: Runtime> Drop for Job<W, S, O, E, R>
 where
-    S: Sink<O, E>,
+    S: Sink<O, E> + Send + 'static,
     W: FnOnce() -> O,
 {
     fn drop(&mut self) {

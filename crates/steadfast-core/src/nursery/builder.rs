@@ -150,6 +150,12 @@ impl<S: Source> Builder<S> {
         self
     }
 
+    /// The parts of a scope's nursery.
+    pub(crate) fn in_task(mut self) -> (S, Opening) {
+        self.opening.in_task = true;
+        (self.source, self.opening)
+    }
+
     pub(crate) fn root(mut self) -> Self {
         self.opening.is_root = true;
         self

@@ -12,8 +12,8 @@ use super::outcome::{Failure, FailureKind};
 use super::roster::{ChildPhase, Ticket};
 use super::sink::{How, Sink, Verdict};
 use super::{Inner, Post};
-use crate::async_drop::poll_current;
-use crate::context::{Context, GaveWay, install};
+use crate::async_drop::{hand_over, poll_current};
+use crate::context::{Context, GaveWay, inside, install};
 use crate::faults::{Fault, is_planted};
 use crate::panic::Panic;
 use crate::span::Span;
@@ -28,7 +28,7 @@ pin_project! {
     ///
     /// Life cycle: admitted (under a limit) → the future runs → the future is gone → the clean-ups run → finished. It never
     /// panics, neither polled nor dropped; dropped early, it ends as lost.
-    pub(super) struct ChildTask<F, S, E, R>
+    pub(crate) struct ChildTask<F, S, E, R>
     where
         F: Future,
         S: Sink<F::Output, E>,
@@ -53,7 +53,7 @@ pin_project! {
             let mut this = this.project();
             let Some(mut duty) = this.duty.take() else { return };
             if this.future.is_some() {
-                duty.end(How::Lost);
+                duty.end(duty.dropped_early());
                 duty.inside::<F::Output>(|| this.future.set(None));
             }
             duty.abandon_queue();
@@ -63,7 +63,7 @@ pin_project! {
 }
 
 /// What a child owes its nursery, apart from the future itself.
-pub(super) struct Duty<S, E, R> {
+pub(crate) struct Duty<S, E, R> {
     pub(super) context: Option<Context>,
     pub(super) nursery: Arc<Inner<E, R>>,
     pub(super) ticket: Ticket,
@@ -78,7 +78,7 @@ pub(super) struct Duty<S, E, R> {
 }
 
 /// The place of a child under the nursery's limit.
-pub(super) enum Admit {
+pub(crate) enum Admit {
     /// There is no limit.
     Free,
     Waiting(Admission),
@@ -188,10 +188,11 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         }
         let polled = {
             let _span = self.span.enter();
-            let _inside = install(&mut self.context);
-            unwind::catch(|| match future.poll(cx) {
-                Poll::Ready(output) => Poll::Ready(self.sink.take(output)),
-                Poll::Pending => Poll::Pending,
+            inside(&mut self.context, self.nursery.in_task, || {
+                unwind::catch(|| match future.poll(cx) {
+                    Poll::Ready(output) => Poll::Ready(self.sink.take(output)),
+                    Poll::Pending => Poll::Pending,
+                })
             })
         };
         match polled {
@@ -253,6 +254,15 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         self.how.get_or_insert(how);
     }
 
+    /// How a child ends that is dropped before its end: by its scope, which was dropped itself, or by the runtime.
+    fn dropped_early(&self) -> How {
+        if self.nursery.in_task {
+            How::Cancelled(self.reason())
+        } else {
+            How::Lost
+        }
+    }
+
     fn reason(&self) -> CancelReason {
         let reason = self
             .context
@@ -266,10 +276,8 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     where
         S: Sink<O, E>,
     {
-        let result = {
-            let _inside = install(&mut self.context);
-            unwind::catch(destroy)
-        };
+        let in_task = self.nursery.in_task;
+        let result = inside(&mut self.context, in_task, || unwind::catch(destroy));
         match result {
             Ok(()) => {}
             // The handle has room for one panic: the first.
@@ -322,7 +330,8 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         context.scope.is_aborted() && context.shields == 0
     }
 
-    /// Clean-ups that this task cannot run any more go to the nursery, which is held open by this child until then.
+    /// Clean-ups that this task cannot run any more go to the nursery, which is held open by this child until then; those of a
+    /// scope, to the task that drops it.
     pub(super) fn abandon_queue(&mut self) {
         let items = self
             .context
@@ -330,7 +339,12 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
             .map(|context| context.queue.take())
             .unwrap_or_default();
         for item in items {
-            Arc::clone(&self.nursery).reap(item);
+            if self.nursery.in_task {
+                let outer = self.nursery.outer().as_ref().map(Arc::downgrade);
+                hand_over(item, outer.as_ref());
+            } else {
+                Arc::clone(&self.nursery).reap(item);
+            }
         }
     }
 

@@ -237,15 +237,15 @@ impl<T> Drop for Shared<T> {
 }
 
 /// The output goes to the handle; `M` says how much of it.
-pub(super) struct Deliver<T, M> {
+pub(crate) struct Deliver<T, M> {
     shared: Arc<Shared<T>>,
     mode: PhantomData<fn() -> M>,
 }
 
 /// The error of the output fails the nursery.
-pub(super) enum Shares {}
+pub(crate) enum Shares {}
 /// The whole output is the handle's.
-pub(super) enum Alone {}
+pub(crate) enum Alone {}
 
 impl<T, M> Deliver<T, M> {
     fn put(&self, value: T) {
@@ -265,7 +265,6 @@ impl<T, M> Deliver<T, M> {
 impl<O, E> Sink<O, E> for Deliver<O::Value, Shares>
 where
     O: HandleOutput<E>,
-    O::Value: Send + 'static,
 {
     fn take(&mut self, output: O) -> Verdict<E> {
         match output.split() {
@@ -282,7 +281,7 @@ where
     }
 }
 
-impl<T: Send + 'static, E> Sink<T, E> for Deliver<T, Alone> {
+impl<T, E> Sink<T, E> for Deliver<T, Alone> {
     fn take(&mut self, output: T) -> Verdict<E> {
         self.put(output);
         Verdict::Done

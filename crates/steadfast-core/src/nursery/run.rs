@@ -29,7 +29,7 @@ use crate::{AnyRuntime, CancelReason, NoRuntime, Origin, Report, Runtime, Timer,
 
 /// What the builder has collected.
 #[derive(Clone, Debug)]
-pub(super) struct Opening {
+pub(crate) struct Opening {
     pub(super) name: Option<Name>,
     pub(super) limit: Option<usize>,
     pub(super) grace: Option<Duration>,
@@ -38,6 +38,8 @@ pub(super) struct Opening {
     pub(super) cleanup_budget: Option<Duration>,
     pub(super) collect_panics: bool,
     pub(super) is_root: bool,
+    /// It is the nursery of a scope.
+    pub(super) in_task: bool,
 }
 
 impl Default for Opening {
@@ -51,11 +53,20 @@ impl Default for Opening {
             cleanup_budget: None,
             collect_panics: false,
             is_root: false,
+            in_task: false,
         }
     }
 }
 
 impl Opening {
+    const fn kind(&self) -> Kind {
+        match (self.is_root, self.in_task) {
+            (true, _) => Kind::Root,
+            (_, true) => Kind::TaskScope,
+            _ => Kind::Nursery,
+        }
+    }
+
     fn settings(&self, around: Option<Settings>) -> Settings {
         let around = around.unwrap_or_default();
         Settings {
@@ -68,7 +79,7 @@ impl Opening {
 }
 
 /// How the outputs of body and children become the output of the call.
-pub(super) trait Policy<O> {
+pub(crate) trait Policy<O> {
     type Error: Send + 'static;
     type Value;
     type Output;
@@ -79,7 +90,7 @@ pub(super) trait Policy<O> {
 }
 
 /// Everything that the outcome depends on, once everybody has finished.
-pub(super) struct Ending<T, E> {
+pub(crate) struct Ending<T, E> {
     failures: Failures<E>,
     value: Option<T>,
     reason: Option<CancelReason>,
@@ -87,7 +98,7 @@ pub(super) struct Ending<T, E> {
 }
 
 /// The children cannot fail, and the value is the body's.
-pub(super) enum Plain {}
+pub(crate) enum Plain {}
 
 impl<T> Policy<T> for Plain {
     type Error = Never;
@@ -108,7 +119,7 @@ impl<T> Policy<T> for Plain {
 }
 
 /// The first failure ends the others, and is returned.
-pub(super) enum Try {}
+pub(crate) enum Try {}
 
 impl<T, E: Send + 'static> Policy<Result<T, E>> for Try {
     type Error = E;
@@ -137,7 +148,7 @@ impl<T, E: Send + 'static> Policy<Result<T, E>> for Try {
 
 pin_project! {
     /// Life cycle: unopened (dropping it drops the body's closure) → the body runs → at the exit → done.
-    pub(super) struct NurseryFuture<S, F, Fut, P>
+    pub(crate) struct NurseryFuture<S, F, Fut, P>
     where
         S: Source,
         Fut: Future,
@@ -189,7 +200,7 @@ where
     Fut: Future,
     P: Policy<Fut::Output>,
 {
-    pub(super) fn new(
+    pub(crate) fn new(
         source: S,
         opening: Opening,
         body: F,
@@ -283,11 +294,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         let settings = opening.settings(home.as_ref().map(|home| home.settings()));
         let deadline = opening.deadline.begin(|| any.now());
         let node = Node::new(Seed {
-            kind: if opening.is_root {
-                Kind::Root
-            } else {
-                Kind::Nursery
-            },
+            kind: opening.kind(),
             name: opening.name,
             location,
             owner,
@@ -313,6 +320,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             hold: Mutex::new(None),
             reaper: Mutex::new(Reaper::default()),
             settings,
+            in_task: opening.in_task,
         });
         let as_home: Arc<dyn Enclosing> = Arc::clone(&inner) as _;
         let members: Weak<Inner<E, R>> = Arc::downgrade(&inner);
@@ -336,23 +344,8 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
 
     /// Runs code of the body in the body's context. Shields that it raises hold for the task around as well.
     fn inside<T>(&mut self, run: impl FnOnce() -> T) -> Result<T, Payload> {
-        let before = self.shields();
-        let result = {
-            let _span = self.span.enter();
-            let _inside = install(&mut self.context);
-            unwind::catch(run)
-        };
-        let now = self.shields();
-        context::with(|context| {
-            if let Some(context) = context {
-                context.shields = (context.shields + now).saturating_sub(before);
-            }
-        });
-        result
-    }
-
-    fn shields(&self) -> usize {
-        self.context.as_ref().map_or(0, |context| context.shields)
+        let _span = self.span.enter();
+        context::inside(&mut self.context, true, || unwind::catch(run))
     }
 
     fn body_origin(&self) -> Origin {

@@ -89,14 +89,14 @@ impl<T, E: std::fmt::Debug> HandleOutput<E> for Result<T, E> {
 }
 
 /// What the output of a child means to its nursery.
-pub(super) enum Verdict<E> {
+pub(crate) enum Verdict<E> {
     Done,
     Failed(E),
     Cancelled(Cancelled),
 }
 
 /// How a child ended, for whoever holds its handle.
-pub(super) enum How {
+pub(crate) enum How {
     Done,
     Failed,
     Cancelled(CancelReason),
@@ -107,7 +107,7 @@ pub(super) enum How {
 }
 
 /// Takes the output of a child, and tells whoever waits for it.
-pub(super) trait Sink<O, E>: Send + 'static {
+pub(crate) trait Sink<O, E> {
     /// Takes the output, inside the child's context.
     fn take(&mut self, output: O) -> Verdict<E>;
 
@@ -121,7 +121,7 @@ pub(super) trait Sink<O, E>: Send + 'static {
 }
 
 /// Fire and forget.
-pub(super) struct Forget;
+pub(crate) struct Forget;
 
 impl<O: ChildOutput<E>, E> Sink<O, E> for Forget {
     fn take(&mut self, output: O) -> Verdict<E> {
@@ -135,7 +135,7 @@ impl<O: ChildOutput<E>, E> Sink<O, E> for Forget {
 }
 
 /// Fire and forget, in a marked region.
-pub(super) struct ForgetRegion;
+pub(crate) struct ForgetRegion;
 
 impl<O: ChildOutput<E>, E> Sink<Result<O, Cancelled>, E> for ForgetRegion {
     fn take(&mut self, output: Result<O, Cancelled>) -> Verdict<E> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::child::{Admit, ChildTask, Duty};
-use super::handle::{Alone, Child, Shares};
+use super::handle::{Alone, Child, Deliver, Shares};
 use super::roster::{ChildKind, ChildPhase, Record};
 use super::sink::{ChildOutput, Forget, ForgetRegion, HandleOutput, How, Sink};
 use super::{Enclosing, Inner, Nursery, Post};
@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::origin::Name;
 use crate::span::Span;
 use crate::tree::{Kind, Node, Seed, next_id};
-use crate::{FutureExt, Origin, Report, Runtime, report};
+use crate::{FutureExt, OrCancelled, Origin, Refused, Report, Runtime, report};
 
 /// Everything about a new child but its future.
 pub(super) struct Plan<S> {
@@ -39,15 +39,32 @@ pub(super) struct NotLaunched<F> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(crate) enum Why {
     Closed,
     Cancelled,
     Full,
     Shutdown,
 }
 
+/// Where tasks are polled: a runtime or, for a scope, the task at hand.
+pub(crate) trait Place<T> {
+    /// Takes a task, or hands it back unpolled if it will never be polled here.
+    fn put(&self, task: T) -> Result<(), Refused<T>>;
+
+    /// What a refusal means.
+    const REFUSAL: Why;
+}
+
+impl<R: Runtime, T: Future<Output = ()> + Send + 'static> Place<T> for R {
+    const REFUSAL: Why = Why::Shutdown;
+
+    fn put(&self, task: T) -> Result<(), Refused<T>> {
+        self.spawn(task)
+    }
+}
+
 impl<E: Send + 'static, R: Runtime> Inner<E, R> {
-    /// Counts a child and hands its task to the runtime. This is the only way in.
+    /// Counts a child and hands its task to the runtime.
     pub(super) fn launch<F, S>(
         self: &Arc<Self>,
         plan: Plan<S>,
@@ -55,7 +72,22 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
     ) -> Result<(), NotLaunched<F>>
     where
         F: Future + Send + 'static,
+        S: Sink<F::Output, E> + Send + 'static,
+    {
+        self.launch_in(&self.runtime, plan, future)
+    }
+
+    /// Counts a child and puts its task where it will be polled. This is the only way in.
+    pub(super) fn launch_in<F, S, P>(
+        self: &Arc<Self>,
+        place: &P,
+        plan: Plan<S>,
+        future: F,
+    ) -> Result<(), NotLaunched<F>>
+    where
+        F: Future,
         S: Sink<F::Output, E>,
+        P: Place<ChildTask<F, S, E, R>>,
     {
         let duty = match self.enrol(plan) {
             Ok(duty) => duty,
@@ -67,12 +99,12 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
                 });
             }
         };
-        match self.runtime.spawn(ChildTask::new(future, duty)) {
+        match place.put(ChildTask::new(future, duty)) {
             Ok(()) => Ok(()),
             Err(refused) => match refused.into_inner().recall() {
                 Some(future) => Err(NotLaunched {
                     future,
-                    why: Why::Shutdown,
+                    why: P::REFUSAL,
                 }),
                 None => Ok(()),
             },
@@ -177,9 +209,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         F: Future + Send + 'static,
         F::Output: ChildOutput<E>,
     {
-        let location = Location::caller();
-        let plan = self.plan(ChildKind::Plain, Forget, location);
-        Spawned::new(self.inner.launch(plan, future), self.origin_at(location))
+        self.spawn_in(self.place(), future)
     }
 
     /// Starts `future` as one marked region: it runs until it ends, or until the nursery is asked to.
@@ -195,17 +225,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         F: Future + Send + 'static,
         F::Output: ChildOutput<E>,
     {
-        let location = Location::caller();
-        let plan = self.plan(ChildKind::Plain, ForgetRegion, location);
-        let launched = self.inner.launch(plan, future.or_cancelled());
-        let launched = launched.or_else(|refused| match refused.future.into_inner() {
-            Some(future) => Err(NotLaunched {
-                future,
-                why: refused.why,
-            }),
-            None => Ok(()),
-        });
-        Spawned::new(launched, self.origin_at(location))
+        self.spawn_until_cancelled_in(self.place(), future)
     }
 
     /// Starts `future` as a background child: it is asked to end when the body and all foreground children have finished.
@@ -222,14 +242,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         F: Future + Send + 'static,
         F::Output: ChildOutput<E>,
     {
-        let location = Location::caller();
-        let plan = Plan {
-            post: Post::Background,
-            scope: Arc::clone(self.inner.background()),
-            limited: false,
-            ..self.plan(ChildKind::Background, Forget, location)
-        };
-        Spawned::new(self.inner.launch(plan, future), self.origin_at(location))
+        self.spawn_background_in(self.place(), future)
     }
 
     /// Starts `future` as a child and returns a handle to its value.
@@ -246,22 +259,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         F::Output: HandleOutput<E, Value = T>,
         T: Send + 'static,
     {
-        let location = Location::caller();
-        let id = next_id();
-        let child = Child::new(
-            self.inner.child_node(self.name.clone(), location, id),
-            false,
-        );
-        let plan = Plan {
-            id,
-            scope: Arc::clone(child.node()),
-            ..self.plan(ChildKind::WithHandle, child.sink::<Shares>(), location)
-        };
-        drop(Spawned::new(
-            self.inner.launch(plan, future),
-            self.origin_at(location),
-        ));
-        child
+        self.spawn_with_handle_in(self.place(), future)
     }
 
     /// Starts `future` as a supervised child: however it ends is its handle's alone.
@@ -276,19 +274,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let location = Location::caller();
-        let id = next_id();
-        let child = Child::new(self.inner.child_node(self.name.clone(), location, id), true);
-        let plan = Plan {
-            id,
-            scope: Arc::clone(child.node()),
-            ..self.plan(ChildKind::Supervised, child.sink::<Alone>(), location)
-        };
-        drop(Spawned::new(
-            self.inner.launch(plan, future),
-            self.origin_at(location),
-        ));
-        child
+        self.spawn_supervised_in(self.place(), future)
     }
 
     /// Starts `future` as a child if that makes sense now.
@@ -302,6 +288,145 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     where
         F: Future + Send + 'static,
         F::Output: ChildOutput<E>,
+    {
+        self.try_spawn_in(self.place(), future)
+    }
+
+    /// Waits until the nursery has a free place under its [limit](crate::Builder::limit), then starts `future` as a child.
+    ///
+    /// Nothing is allocated for the child before there is a place, so that a fast producer is slowed down here. Without a limit
+    /// there is always a place.
+    ///
+    /// # Errors
+    ///
+    /// [`RefusedSpawn`] with the future in it, if the nursery is closed or is asked to end while this waits, or if the runtime
+    /// has shut down.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it before it is ready drops `future`, which has not begun, and gives the place in the queue up.
+    #[track_caller]
+    pub fn spawn_when_free<F>(
+        &self,
+        future: F,
+    ) -> impl Future<Output = Result<(), RefusedSpawn<F>>> + use<F, E, R>
+    where
+        F: Future + Send + 'static,
+        F::Output: ChildOutput<E>,
+    {
+        self.spawn_when_free_in(self.place().clone(), future)
+    }
+}
+
+/// The same, wherever the children are polled.
+impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
+    pub(crate) fn place(&self) -> &R {
+        &self.inner.runtime
+    }
+
+    #[track_caller]
+    pub(crate) fn spawn_in<F, P>(&self, place: &P, future: F) -> Spawned<F>
+    where
+        F: Future,
+        F::Output: ChildOutput<E>,
+        P: Place<ChildTask<F, Forget, E, R>>,
+    {
+        let location = Location::caller();
+        let plan = self.plan(ChildKind::Plain, Forget, location);
+        let launched = self.inner.launch_in(place, plan, future);
+        Spawned::new(launched, self.origin_at(location))
+    }
+
+    #[track_caller]
+    pub(crate) fn spawn_until_cancelled_in<F, P>(&self, place: &P, future: F) -> Spawned<F>
+    where
+        F: Future,
+        F::Output: ChildOutput<E>,
+        P: Place<ChildTask<OrCancelled<F>, ForgetRegion, E, R>>,
+    {
+        let location = Location::caller();
+        let plan = self.plan(ChildKind::Plain, ForgetRegion, location);
+        let launched = self.inner.launch_in(place, plan, future.or_cancelled());
+        let launched = launched.or_else(|refused| match refused.future.into_inner() {
+            Some(future) => Err(NotLaunched {
+                future,
+                why: refused.why,
+            }),
+            None => Ok(()),
+        });
+        Spawned::new(launched, self.origin_at(location))
+    }
+
+    #[track_caller]
+    pub(crate) fn spawn_background_in<F, P>(&self, place: &P, future: F) -> Spawned<F>
+    where
+        F: Future,
+        F::Output: ChildOutput<E>,
+        P: Place<ChildTask<F, Forget, E, R>>,
+    {
+        let location = Location::caller();
+        let plan = Plan {
+            post: Post::Background,
+            scope: Arc::clone(self.inner.background()),
+            limited: false,
+            ..self.plan(ChildKind::Background, Forget, location)
+        };
+        let launched = self.inner.launch_in(place, plan, future);
+        Spawned::new(launched, self.origin_at(location))
+    }
+
+    #[track_caller]
+    pub(crate) fn spawn_with_handle_in<F, T, P>(&self, place: &P, future: F) -> Child<T>
+    where
+        F: Future,
+        F::Output: HandleOutput<E, Value = T>,
+        P: Place<ChildTask<F, Deliver<T, Shares>, E, R>>,
+    {
+        self.spawn_watched(ChildKind::WithHandle, false, place, future)
+    }
+
+    #[track_caller]
+    pub(crate) fn spawn_supervised_in<F, P>(&self, place: &P, future: F) -> Child<F::Output>
+    where
+        F: Future,
+        P: Place<ChildTask<F, Deliver<F::Output, Alone>, E, R>>,
+    {
+        self.spawn_watched(ChildKind::Supervised, true, place, future)
+    }
+
+    #[track_caller]
+    fn spawn_watched<F, T, M, P>(
+        &self,
+        kind: ChildKind,
+        supervised: bool,
+        place: &P,
+        future: F,
+    ) -> Child<T>
+    where
+        F: Future,
+        Deliver<T, M>: Sink<F::Output, E>,
+        P: Place<ChildTask<F, Deliver<T, M>, E, R>>,
+    {
+        let location = Location::caller();
+        let id = next_id();
+        let node = self.inner.child_node(self.name.clone(), location, id);
+        let child = Child::new(node, supervised);
+        let plan = Plan {
+            id,
+            scope: Arc::clone(child.node()),
+            ..self.plan(kind, child.sink::<M>(), location)
+        };
+        let launched = self.inner.launch_in(place, plan, future);
+        drop(Spawned::new(launched, self.origin_at(location)));
+        child
+    }
+
+    #[track_caller]
+    pub(crate) fn try_spawn_in<F, P>(&self, place: &P, future: F) -> Result<(), RefusedSpawn<F>>
+    where
+        F: Future,
+        F::Output: ChildOutput<E>,
+        P: Place<ChildTask<F, Forget, E, R>>,
     {
         let location = Location::caller();
         if self.is_cancelled() && !self.is_closed() {
@@ -326,30 +451,21 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
             permit,
             ..self.plan(ChildKind::Plain, Forget, location)
         };
-        self.inner.launch(plan, future).map_err(RefusedSpawn::from)
+        self.inner
+            .launch_in(place, plan, future)
+            .map_err(RefusedSpawn::from)
     }
 
-    /// Waits until the nursery has a free place under its [limit](crate::Builder::limit), then starts `future` as a child.
-    ///
-    /// Nothing is allocated for the child before there is a place, so that a fast producer is slowed down here. Without a limit
-    /// there is always a place.
-    ///
-    /// # Errors
-    ///
-    /// [`RefusedSpawn`] with the future in it, if the nursery is closed or is asked to end while this waits, or if the runtime
-    /// has shut down.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it before it is ready drops `future`, which has not begun, and gives the place in the queue up.
     #[track_caller]
-    pub fn spawn_when_free<F>(
+    pub(crate) fn spawn_when_free_in<F, P>(
         &self,
+        place: P,
         future: F,
-    ) -> impl Future<Output = Result<(), RefusedSpawn<F>>> + use<F, E, R>
+    ) -> impl Future<Output = Result<(), RefusedSpawn<F>>> + use<F, P, E, R>
     where
-        F: Future + Send + 'static,
+        F: Future,
         F::Output: ChildOutput<E>,
+        P: Place<ChildTask<F, Forget, E, R>>,
     {
         let location = Location::caller();
         let nursery = Self {
@@ -375,7 +491,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
             };
             nursery
                 .inner
-                .launch(plan, future)
+                .launch_in(&place, plan, future)
                 .map_err(RefusedSpawn::from)
         }
     }

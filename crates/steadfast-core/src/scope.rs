@@ -1,0 +1,245 @@
+//! The scope: it owns children that run inside the current task, and that may borrow from it.
+//!
+//! A scope is a nursery whose children are polled by its own future, not by a runtime. Everything that a nursery promises is
+//! done by the nursery in it ([`crate::nursery`]): one body of code counts, cancels, shields, cleans up and sums up for both.
+//! What is here is where the children are polled, and for how long they may borrow.
+//!
+//! # How borrowing is sound
+//!
+//! Children live in the scope's future and nowhere else. They may borrow what lives for `'env`, and the future's type has that
+//! lifetime, too: so it is gone, or forgotten, before what they borrow is. If it is dropped, it drops them first. If it is
+//! forgotten, they are, too: nobody else can reach them, so that nothing uses a borrow that has ended. That is why the children
+//! of a scope cannot run in parallel with the task: whoever polled them would have to be kept from going on, and a forgotten
+//! future cannot do that.
+//!
+//! `'env` is invariant in [`Scope`]: were it covariant, a scope could be taken for one of a shorter lifetime, and be given a
+//! child that borrows for that time only.
+//!
+//! # Parts
+//!
+//! [`slot`] holds one child, and is the unsafe noun; [`room`] is the list of those who have been woken; [`crowd`] polls them;
+//! [`run`] is the future.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+
+use crate::nursery::{Never, Nursery, NurseryError, Plain, Try};
+use crate::{Builder, CancelReason, Source, Tree};
+
+mod crowd;
+mod place;
+mod room;
+mod run;
+mod slot;
+mod spawn;
+
+use self::crowd::{Movable, Staying};
+use self::place::InTask;
+pub(crate) use self::place::Nowhere;
+
+/// A handle to an open scope: spawns children into it, asks it to end, looks at it.
+///
+/// Cheap to clone, usable from the body and from children. Its children are `Send`, so that the scope's future can be; for
+/// children that are not there is [`LocalScope`].
+///
+/// `'env` is how long the children may borrow: longer than the scope lasts. `E` is the error that children may end with; in a
+/// plain scope there is none.
+pub struct Scope<'env, E = Never> {
+    nursery: Nursery<E, InTask>,
+    env: PhantomData<Invariant<'env, Movable>>,
+}
+
+/// A [`Scope`] whose children need not be `Send`. Neither is its future, then.
+pub struct LocalScope<'env, E = Never> {
+    nursery: Nursery<E, InTask>,
+    env: PhantomData<Invariant<'env, Staying>>,
+}
+
+/// Neither grows nor shrinks, and moves between threads as `K` does.
+type Invariant<'env, K> = (fn(&'env ()) -> &'env (), K);
+
+impl<S: Source> Builder<S> {
+    /// Opens a scope, runs `body` in it, and returns the body's value when everybody has finished.
+    ///
+    /// As [`run`](Self::run), but the children run inside the current task: concurrently, not in parallel, and they may borrow
+    /// from the caller. It needs no runtime; what needs a clock (a deadline, a grace period, a slow exit) uses that of the
+    /// builder's runtime or of the task, if there is one.
+    ///
+    /// # Panics
+    ///
+    /// Once everybody has finished, with the first panic of the body or a child. And if a deadline or a grace period is set
+    /// where there is no runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready, it asks everybody to end with [`CancelReason::Dropped`] and drops the body and all children
+    /// where they stand, as a dropped future drops its locals. Clean-ups that they owe are handed to the task that drops it.
+    /// Forgotten, it forgets them.
+    #[track_caller]
+    pub fn scope<'env, F, Fut>(self, body: F) -> impl Future<Output = Fut::Output>
+    where
+        F: FnOnce(Scope<'env>) -> Fut,
+        Fut: Future,
+    {
+        self.open_scope::<'env, Movable, _, _, Plain>(|nursery| body(Scope::new(nursery)))
+    }
+
+    /// Opens a scope, runs `body` in it, and returns the body's value if nobody has failed.
+    ///
+    /// To [`scope`](Self::scope) what [`try_run`](Self::try_run) is to [`run`](Self::run).
+    ///
+    /// # Errors
+    ///
+    /// [`NurseryError`], once everybody has finished.
+    ///
+    /// # Panics
+    ///
+    /// As [`scope`](Self::scope), unless [`collect_panics`](Self::collect_panics) is set.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`scope`](Self::scope).
+    #[track_caller]
+    pub fn try_scope<'env, F, Fut, T, E>(
+        self,
+        body: F,
+    ) -> impl Future<Output = Result<T, NurseryError<E>>>
+    where
+        F: FnOnce(Scope<'env, E>) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+        E: Send + 'static,
+    {
+        self.open_scope::<'env, Movable, _, _, Try>(|nursery| body(Scope::new(nursery)))
+    }
+
+    /// [`scope`](Self::scope) for children that are not `Send`.
+    ///
+    /// # Panics
+    ///
+    /// As [`scope`](Self::scope).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`scope`](Self::scope).
+    #[track_caller]
+    pub fn scope_local<'env, F, Fut>(self, body: F) -> impl Future<Output = Fut::Output>
+    where
+        F: FnOnce(LocalScope<'env>) -> Fut,
+        Fut: Future,
+    {
+        self.open_scope::<'env, Staying, _, _, Plain>(|nursery| body(LocalScope::new(nursery)))
+    }
+
+    /// [`try_scope`](Self::try_scope) for children that are not `Send`.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_scope`](Self::try_scope).
+    ///
+    /// # Panics
+    ///
+    /// As [`try_scope`](Self::try_scope).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`scope`](Self::scope).
+    #[track_caller]
+    pub fn try_scope_local<'env, F, Fut, T, E>(
+        self,
+        body: F,
+    ) -> impl Future<Output = Result<T, NurseryError<E>>>
+    where
+        F: FnOnce(LocalScope<'env, E>) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+        E: Send + 'static,
+    {
+        self.open_scope::<'env, Staying, _, _, Try>(|nursery| body(LocalScope::new(nursery)))
+    }
+}
+
+/// What both kinds of scope offer, apart from spawning.
+macro_rules! handle {
+    ($scope:ident) => {
+        impl<'env, E: Send + 'static> $scope<'env, E> {
+            fn new(nursery: Nursery<E, InTask>) -> Self {
+                Self {
+                    nursery,
+                    env: PhantomData,
+                }
+            }
+
+            /// A handle to the same scope, through which children are spawned under `name`.
+            #[must_use = "the name applies to children that are spawned through the handle that this returns"]
+            pub fn named(&self, name: impl Into<crate::origin::Name>) -> Self {
+                Self::new(self.nursery.named(name))
+            }
+
+            /// Asks the body and all children to end. Returns at once; the first reason stands.
+            ///
+            /// Only marked regions give way. The scope waits for everybody as ever.
+            #[track_caller]
+            pub fn cancel(&self, reason: impl Into<CancelReason>) {
+                self.nursery.cancel(reason);
+            }
+
+            /// Whether the scope has been asked to end, by itself or from around.
+            pub fn is_cancelled(&self) -> bool {
+                self.nursery.is_cancelled()
+            }
+
+            /// Why the scope has been asked to end, if it has.
+            pub fn cancel_reason(&self) -> Option<CancelReason> {
+                self.nursery.cancel_reason()
+            }
+
+            /// Whether spawns are refused: the body has ended and no child is left.
+            pub fn is_closed(&self) -> bool {
+                self.nursery.is_closed()
+            }
+
+            /// How many children are alive.
+            pub fn len(&self) -> usize {
+                self.nursery.len()
+            }
+
+            /// Whether no child is alive.
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// The name that the builder gave it.
+            pub fn name(&self) -> Option<&str> {
+                self.nursery.name()
+            }
+
+            /// The tree below this scope at this moment.
+            pub fn tree(&self) -> Tree {
+                self.nursery.tree()
+            }
+
+            /// Moves the scope's own deadline: earlier, later, or away. A relative one counts from now.
+            pub fn set_deadline(&self, deadline: impl Into<crate::Deadline>) {
+                self.nursery.set_deadline(deadline);
+            }
+        }
+
+        impl<E> Clone for $scope<'_, E> {
+            fn clone(&self) -> Self {
+                Self {
+                    nursery: self.nursery.clone(),
+                    env: PhantomData,
+                }
+            }
+        }
+
+        impl<E> fmt::Debug for $scope<'_, E> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($scope)).field(&self.nursery).finish()
+            }
+        }
+    };
+}
+
+handle!(Scope);
+handle!(LocalScope);

@@ -1,0 +1,375 @@
+//! Scopes: children inside the current task, which borrow.
+
+use std::cell::Cell;
+use std::future::{Future, pending, poll_fn, ready};
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+
+use steadfast::{
+    AsyncDrop, AsyncDropGuard, CancelReason, FutureExt, Nursery, Scope, cancelled, scope,
+    scope_local, try_scope, yield_now,
+};
+
+/// No runtime at all.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+fn is_send<T: Send>(value: T) -> T {
+    value
+}
+
+#[test]
+fn children_borrow_and_change_the_locals_of_the_caller() {
+    let mut a = vec![1, 2, 3];
+    let mut x = 0;
+    block_on(is_send(scope(async |s| {
+        s.spawn(async {
+            assert_eq!(a, [1, 2, 3]);
+        });
+        s.spawn(async {
+            yield_now().await;
+            x += a[0] + a[2];
+        });
+    })));
+    a.push(4);
+    assert_eq!(x, a.len());
+}
+
+#[test]
+fn children_spawn_children_and_scopes_nest() {
+    let order = Mutex::new(Vec::new());
+    let note = |text: &'static str| order.lock().unwrap().push(text);
+    let note = &note;
+    block_on(scope(async |s| {
+        let inner = s.clone();
+        s.spawn(async move {
+            note("child");
+            inner.spawn(async move { note("grandchild") });
+            scope(async |nested| {
+                nested.spawn(async move {
+                    yield_now().await;
+                    note("nested");
+                });
+            })
+            .await;
+            note("after nested");
+        });
+    }));
+    let order = order.into_inner().unwrap();
+    assert_eq!(order.len(), 4, "{order:?}");
+    // A nested scope is part of the child that opened it; its siblings may come before it or after it.
+    let nested: Vec<_> = order
+        .into_iter()
+        .filter(|text| *text != "grandchild")
+        .collect();
+    assert_eq!(nested, ["child", "nested", "after nested"]);
+}
+
+#[test]
+fn handles_give_values_that_borrow() {
+    let text = String::from("to be or not to be");
+    let longest = block_on(scope(async |s| {
+        let words = s.spawn_with_handle(async { text.split(' ').collect::<Vec<_>>() });
+        words
+            .await
+            .unwrap()
+            .into_iter()
+            .max_by_key(|word| word.len())
+    }));
+    assert_eq!(longest, Some("not"));
+}
+
+#[test]
+fn children_that_are_not_send_stay_here() {
+    let sum = Cell::new(0);
+    block_on(scope_local(async |s| {
+        for value in 1..=4 {
+            let sum = &sum;
+            s.spawn(async move {
+                yield_now().await;
+                sum.set(sum.get() + value);
+            });
+        }
+    }));
+    assert_eq!(sum.get(), 10);
+}
+
+#[test]
+fn first_failure_asks_the_others_to_end_and_comes_out() {
+    let ended = Cell::new(false);
+    let result: Result<(), _> = block_on(Nursery::builder().try_scope_local(async |s| {
+        s.spawn(async {
+            let reason = cancelled().await;
+            ended.set(matches!(reason, CancelReason::Failed(_)));
+            Ok(())
+        });
+        s.named("writer").spawn(async { Err("the disk is full") });
+        pending::<()>().or_cancelled().await.ok();
+        Ok(())
+    }));
+    let error = result.unwrap_err();
+    assert_eq!(error.primary().error(), Some(&"the disk is full"));
+    assert_eq!(error.primary().child().name(), Some("writer"));
+    assert!(ended.get());
+}
+
+#[test]
+fn panic_goes_on_after_everybody_has_finished() {
+    let finished = AtomicUsize::new(0);
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        block_on(scope(async |s| {
+            s.spawn(async { panic!("a child's") });
+            s.spawn(async {
+                cancelled().await;
+                yield_now().await;
+                finished.fetch_add(1, SeqCst);
+            });
+        }));
+    }));
+    assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"a child's"));
+    assert_eq!(finished.load(SeqCst), 1);
+}
+
+/// A wake of one child polls that child, and neither the body nor the others.
+#[test]
+fn wake_polls_the_child_alone() {
+    const CHILDREN: usize = 100;
+    let polls: Vec<AtomicUsize> = (0..CHILDREN).map(|_| AtomicUsize::new(0)).collect();
+    let wakers: Vec<Mutex<Option<Waker>>> = (0..CHILDREN).map(|_| Mutex::new(None)).collect();
+    let body_polls = AtomicUsize::new(0);
+    let mut running = Box::pin(scope(async |s: Scope<'_>| {
+        for index in 0..CHILDREN {
+            let (polls, waker) = (&polls[index], &wakers[index]);
+            s.spawn(poll_fn(move |cx| {
+                *waker.lock().unwrap() = Some(cx.waker().clone());
+                match polls.fetch_add(1, SeqCst) {
+                    0 | 1 => Poll::Pending,
+                    _ => Poll::Ready(()),
+                }
+            }));
+        }
+        poll_fn(|_| {
+            body_polls.fetch_add(1, SeqCst);
+            Poll::<()>::Pending
+        })
+        .await
+    }));
+    let woken = Arc::new(CountWakes(AtomicUsize::new(0)));
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut poll = || {
+        running
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_ready()
+    };
+    assert!(!poll());
+    let count = || polls.iter().map(|polls| polls.load(SeqCst)).sum::<usize>();
+    while count() < CHILDREN {
+        assert!(!poll());
+    }
+    woken.0.store(0, SeqCst);
+    let other = wakers[42].lock().unwrap().clone().unwrap();
+    // From another thread, and more than once.
+    std::thread::spawn(move || {
+        other.wake_by_ref();
+        other.wake();
+    })
+    .join()
+    .unwrap();
+    assert_eq!(woken.0.load(SeqCst), 1, "the task is woken once");
+    assert!(!poll());
+    assert_eq!((count(), polls[42].load(SeqCst)), (CHILDREN + 1, 2));
+    assert_eq!(body_polls.load(SeqCst), 1);
+}
+
+struct CountWakes(AtomicUsize);
+
+impl Wake for CountWakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+struct CountDrops<'a>(&'a AtomicUsize);
+
+impl Drop for CountDrops<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+#[test]
+fn dropped_scope_drops_its_children_and_wakers_may_stay() {
+    let drops = AtomicUsize::new(0);
+    let kept = Mutex::new(Vec::new());
+    let mut running = Box::pin(scope(async |s| {
+        for _ in 0..3 {
+            let guard = CountDrops(&drops);
+            s.spawn(async {
+                let _guard = guard;
+                poll_fn(|cx| {
+                    kept.lock().unwrap().push(cx.waker().clone());
+                    Poll::<()>::Pending
+                })
+                .await
+            });
+        }
+        pending::<()>().await
+    }));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(running.as_mut().poll(&mut cx).is_pending());
+    assert_eq!((drops.load(SeqCst), kept.lock().unwrap().len()), (0, 3));
+    drop(running);
+    assert_eq!(drops.load(SeqCst), 3);
+    let kept = kept.into_inner().unwrap();
+    kept[0].wake_by_ref();
+    std::thread::spawn(move || kept.into_iter().for_each(Waker::wake))
+        .join()
+        .unwrap();
+}
+
+#[test]
+fn forgotten_scope_touches_nothing_any_more() {
+    let kept = Mutex::new(None);
+    {
+        let text = String::from("borrowed");
+        let mut running = Box::pin(scope(async |s| {
+            s.spawn(async {
+                poll_fn(|cx| {
+                    *kept.lock().unwrap() = Some(cx.waker().clone());
+                    Poll::<()>::Pending
+                })
+                .await;
+                println!("{text}");
+            });
+        }));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(running.as_mut().poll(&mut cx).is_pending());
+        std::mem::forget(running);
+    }
+    kept.into_inner()
+        .unwrap()
+        .expect("the child was polled")
+        .wake();
+}
+
+#[test]
+fn handle_that_outlives_the_scope_hands_the_future_back() {
+    let handle = Mutex::new(None);
+    block_on(scope(async |s| {
+        *handle.lock().unwrap() = Some(s);
+    }));
+    let late: Scope<'_> = handle.into_inner().unwrap().unwrap();
+    assert!(late.is_closed());
+    assert!(late.spawn(ready(())).into_refused().is_some());
+}
+
+/// A scope in a region that gives way: what is shielded in a child is finished before the region is dropped.
+#[test]
+fn shield_in_a_child_holds_for_the_region_around_the_scope() {
+    let finished = Cell::new(false);
+    block_on(Nursery::builder().scope_local(async |outer| {
+        outer.spawn_until_cancelled(async {
+            scope_local(async |s| {
+                s.spawn(
+                    async {
+                        for _ in 0..5 {
+                            yield_now().await;
+                        }
+                        finished.set(true);
+                    }
+                    .shielded(),
+                );
+                pending::<()>().await
+            })
+            .await
+        });
+        yield_now().await;
+        outer.cancel("enough");
+    }));
+    assert!(finished.get());
+}
+
+#[derive(Clone)]
+struct Counted(Arc<AtomicUsize>);
+
+impl AsyncDrop for Counted {
+    async fn async_drop(self: Pin<&mut Self>) {
+        yield_now().await;
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+#[test]
+fn clean_up_of_a_child_is_done_before_the_child_has_finished() {
+    let cleaned = Counted(Arc::default());
+    block_on(scope(async |s| {
+        let child = s.spawn_with_handle(async {
+            drop(AsyncDropGuard::new(cleaned.clone()));
+        });
+        child.await.unwrap();
+        assert_eq!(cleaned.0.load(SeqCst), 1);
+    }));
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn clean_ups_of_a_dropped_scope_go_to_the_task_that_drops_it() {
+    let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+    let cleaned = Counted(Arc::default());
+    steadfast::block_on(&runtime, async {
+        let mut running = Box::pin(scope(async |s| {
+            s.spawn(async {
+                let _guard = AsyncDropGuard::new(cleaned.clone());
+                pending::<()>().await
+            });
+            pending::<()>().await
+        }));
+        let polled = poll_fn(|cx| Poll::Ready(running.as_mut().poll(cx))).await;
+        assert!(polled.is_pending());
+        drop(running);
+        steadfast::settle().await;
+        assert_eq!(cleaned.0.load(SeqCst), 1);
+    });
+}
+
+#[test]
+fn body_that_is_always_ready_lets_others_have_a_turn() {
+    let mut running = Box::pin(scope(async |_| {
+        loop {
+            yield_now().await;
+        }
+    }));
+    let mut cx = Context::from_waker(Waker::noop());
+    // It would not return otherwise.
+    assert!(running.as_mut().poll(&mut cx).is_pending());
+}
+
+#[test]
+fn error_type_is_inferred_from_children() {
+    let mut seen = 0;
+    let value = block_on(try_scope(async |s| {
+        s.spawn(async {
+            seen += 1;
+            Ok(())
+        });
+        Ok::<_, String>("value")
+    }));
+    assert_eq!((value.unwrap(), seen), ("value", 1));
+}

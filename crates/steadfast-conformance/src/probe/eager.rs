@@ -1,10 +1,10 @@
-//! A runtime that begins new tasks at once, and a look at who is left.
+//! A runtime that begins new tasks at once.
 
 use std::future::Future;
 use std::task::{Context, Waker};
 use std::time::Instant;
 
-use steadfast_core::{Refused, Spawn, SpawnBlocking, Timer, Tree};
+use steadfast_core::{Refused, Spawn, SpawnBlocking, Timer};
 
 /// Polls each new task once inside `spawn`, which backends must not do, and hands on what is not ready.
 #[derive(Clone, Debug)]
@@ -45,20 +45,4 @@ impl<R: Timer> Timer for Eager<R> {
     fn now(&self) -> Instant {
         self.0.now()
     }
-}
-
-/// What a test has to say that ends while `tree`, a nursery's, has anything below it: a line for each. Nothing if it has not.
-#[must_use]
-pub fn leaks(tree: &Tree) -> Option<String> {
-    let drawing = tree.to_string();
-    let mut lines = drawing.lines();
-    let nursery = lines.next()?;
-    let left: Vec<_> = lines.collect();
-    (!left.is_empty()).then(|| {
-        format!(
-            "{} left at the end of {nursery}\n{}",
-            left.len(),
-            left.join("\n")
-        )
-    })
 }

@@ -9,6 +9,10 @@ use steadfast_core::Spawn;
 use super::{Gate, OnDrop};
 
 /// Spawns `future` and gives a way to wait for its value, or for the news that the runtime dropped it.
+///
+/// # Panics
+///
+/// If the runtime refuses the task, as one that was shut down does.
 pub fn start<R, F>(runtime: &R, future: F) -> Started<F::Output>
 where
     R: Spawn,

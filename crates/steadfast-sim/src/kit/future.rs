@@ -114,7 +114,9 @@ type Script = dyn Fn(usize, &mut Context<'_>) -> Poll<()> + Send + Sync;
 impl Scripted {
     /// A second future over the same state. Polling both at once is what a backend without mutual exclusion would do, and the
     /// only way to do it in safe Rust.
-    pub(crate) fn twin(&self) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn twin(&self) -> Self {
         Self {
             probe: self.probe.clone(),
             script: Arc::clone(&self.script),

@@ -78,7 +78,8 @@ pub use crate::must_complete::MustComplete;
 #[cfg(feature = "std")]
 pub use crate::nursery::{
     Ambient, Builder, Child, ChildError, ChildOutput, ChildState, Failure, FailureKind, Fixed,
-    HandleOutput, Never, Nursery, NurseryError, Ready, RefusedSpawn, Source, Spawned, StartError,
+    HandleOutput, LocalNursery, Never, Nursery, NurseryError, Ready, RefusedSpawn, Source, Spawned,
+    StartError,
 };
 #[cfg(feature = "alloc")]
 pub use crate::origin::Origin;

@@ -24,24 +24,23 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 
-use crate::nursery::{Never, Nursery, NurseryError, Plain, Try};
-use crate::{Builder, CancelReason, Source, Tree};
+use crate::nursery::{Never, Nursery, NurseryError, Plain, Try, handle_methods, spawn_methods};
+use crate::{Builder, Source};
 
 mod crowd;
 mod place;
 mod room;
 mod run;
 mod slot;
-mod spawn;
 
 use self::crowd::{Movable, Staying};
-use self::place::InTask;
-pub(crate) use self::place::Nowhere;
+pub(crate) use self::place::{Around, Nowhere};
+use self::place::{Door, InTask};
 
 /// A handle to an open scope: spawns children into it, asks it to end, looks at it.
 ///
 /// Cheap to clone, usable from the body and from children. Its children are `Send`, so that the scope's future can be; for
-/// children that are not there is [`LocalScope`].
+/// children that are not there is [`LocalScope`]. A child costs one allocation.
 ///
 /// `'env` is how long the children may borrow: longer than the scope lasts. `E` is the error that children may end with; in a
 /// plain scope there is none.
@@ -73,7 +72,7 @@ impl<S: Source> Builder<S> {
     ///
     /// # Cancel safety
     ///
-    /// Dropped before it is ready, it asks everybody to end with [`CancelReason::Dropped`] and drops the body and all children
+    /// Dropped before it is ready, it asks everybody to end with [`CancelReason::Dropped`](crate::CancelReason::Dropped) and drops the body and all children
     /// where they stand, as a dropped future drops its locals. Clean-ups that they owe are handed to the task that drops it.
     /// Forgotten, it forgets them.
     #[track_caller]
@@ -158,69 +157,28 @@ impl<S: Source> Builder<S> {
     }
 }
 
-/// What both kinds of scope offer, apart from spawning.
-macro_rules! handle {
-    ($scope:ident) => {
+handle_methods!(['env, E: Send + 'static] Scope<'env, E>);
+spawn_methods!(['env, E: Send + 'static] Scope<'env, E>, [Send + 'env], use<'env, F, E>);
+handle_methods!(['env, E: Send + 'static] LocalScope<'env, E>);
+spawn_methods!(['env, E: Send + 'static] LocalScope<'env, E>, ['env], use<'env, F, E>);
+
+/// How both kinds are made.
+macro_rules! scope {
+    ($scope:ident, $kind:ident) => {
         impl<'env, E: Send + 'static> $scope<'env, E> {
-            fn new(nursery: Nursery<E, InTask>) -> Self {
+            const fn new(nursery: Nursery<E, InTask>) -> Self {
                 Self {
                     nursery,
                     env: PhantomData,
                 }
             }
 
-            /// A handle to the same scope, through which children are spawned under `name`.
-            #[must_use = "the name applies to children that are spawned through the handle that this returns"]
-            pub fn named(&self, name: impl Into<crate::origin::Name>) -> Self {
-                Self::new(self.nursery.named(name))
+            const fn with(&self, nursery: Nursery<E, InTask>) -> Self {
+                Self::new(nursery)
             }
 
-            /// Asks the body and all children to end. Returns at once; the first reason stands.
-            ///
-            /// Only marked regions give way. The scope waits for everybody as ever.
-            #[track_caller]
-            pub fn cancel(&self, reason: impl Into<CancelReason>) {
-                self.nursery.cancel(reason);
-            }
-
-            /// Whether the scope has been asked to end, by itself or from around.
-            pub fn is_cancelled(&self) -> bool {
-                self.nursery.is_cancelled()
-            }
-
-            /// Why the scope has been asked to end, if it has.
-            pub fn cancel_reason(&self) -> Option<CancelReason> {
-                self.nursery.cancel_reason()
-            }
-
-            /// Whether spawns are refused: the body has ended and no child is left.
-            pub fn is_closed(&self) -> bool {
-                self.nursery.is_closed()
-            }
-
-            /// How many children are alive.
-            pub fn len(&self) -> usize {
-                self.nursery.len()
-            }
-
-            /// Whether no child is alive.
-            pub fn is_empty(&self) -> bool {
-                self.len() == 0
-            }
-
-            /// The name that the builder gave it.
-            pub fn name(&self) -> Option<&str> {
-                self.nursery.name()
-            }
-
-            /// The tree below this scope at this moment.
-            pub fn tree(&self) -> Tree {
-                self.nursery.tree()
-            }
-
-            /// Moves the scope's own deadline: earlier, later, or away. A relative one counts from now.
-            pub fn set_deadline(&self, deadline: impl Into<crate::Deadline>) {
-                self.nursery.set_deadline(deadline);
+            fn door(&self) -> Door<'env, $kind> {
+                Door::new(self.nursery.place())
             }
         }
 
@@ -235,11 +193,13 @@ macro_rules! handle {
 
         impl<E> fmt::Debug for $scope<'_, E> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_tuple(stringify!($scope)).field(&self.nursery).finish()
+                f.debug_tuple(stringify!($scope))
+                    .field(&self.nursery)
+                    .finish()
             }
         }
     };
 }
 
-handle!(Scope);
-handle!(LocalScope);
+scope!(Scope, Movable);
+scope!(LocalScope, Staying);

@@ -22,6 +22,7 @@
 //! | I want | |
 //! |---|---|
 //! | children that run in parallel | [`nursery`]; with errors, [`try_nursery`]; with settings, [`Nursery::builder`] |
+//! | children that are not `Send`, on a local executor | [`nursery_local`], [`try_nursery_local`] |
 //! | children that borrow from me, inside this task | [`scope`]; with errors, [`try_scope`]; not `Send`, [`scope_local`] |
 //! | to ask work to end | [`Nursery::cancel`], [`Child::cancel`], [`CancelScope`], [`with_deadline`] |
 //! | to say where work may end early | [`FutureExt::or_cancelled`], [`checkpoint`], [`timeout`] |
@@ -89,7 +90,9 @@ pub mod __private {
 }
 
 // Opening.
-pub use crate::nursery::{Builder, Nursery, nursery, try_nursery};
+pub use crate::nursery::{
+    Builder, LocalNursery, Nursery, nursery, nursery_local, try_nursery, try_nursery_local,
+};
 pub use crate::root::{Owner, block_on};
 pub use crate::scope::{LocalScope, Scope, scope, scope_local, try_scope, try_scope_local};
 pub use steadfast_macros::{main, test};

@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use steadfast_core::{Never, NurseryError};
+pub use steadfast_core::LocalNursery;
+use steadfast_core::{Never, NurseryError, SpawnLocal};
 
 use crate::{AmbientRuntime, AmbientSource};
 
@@ -132,4 +133,75 @@ where
     E: Send + 'static,
 {
     Nursery::builder().try_run(body)
+}
+
+/// Opens a nursery whose children need not be `Send`: they run as tasks of the local executor `local`, on this thread.
+///
+/// As [`nursery`] otherwise. Local executors are `TokioLocal` (of a `LocalSet` or a `LocalRuntime`), `SmolLocal` (of a
+/// `LocalExecutor`) and async-std's `AsyncStdLocal`. With settings: [`Builder::run_local`]; with errors: [`try_nursery_local`].
+///
+/// # Panics
+///
+/// With the first panic of the body or of a child, once everybody has finished.
+///
+/// # Cancel safety
+///
+/// As [`nursery`].
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "tokio")] {
+/// # use steadfast::{Entry, tokio::TokioLocalRuntime};
+/// use std::{cell::Cell, rc::Rc};
+///
+/// let runtime = TokioLocalRuntime::new().unwrap();
+/// let sum = Rc::new(Cell::new(0));
+/// runtime.block_on(steadfast::nursery_local(&runtime.local(), async |n| {
+///     for value in 1..=4 {
+///         let sum = Rc::clone(&sum);
+///         n.spawn(async move { sum.set(sum.get() + value) });
+///     }
+/// }));
+/// assert_eq!(sum.get(), 10);
+/// # }
+/// ```
+#[track_caller]
+pub fn nursery_local<L, F, Fut>(
+    local: &L,
+    body: F,
+) -> impl Future<Output = Fut::Output> + use<L, F, Fut>
+where
+    L: SpawnLocal + Clone,
+    F: FnOnce(LocalNursery<L>) -> Fut,
+    Fut: Future,
+{
+    Nursery::builder().run_local(local, body)
+}
+
+/// [`nursery_local`] whose body and children may fail: what [`try_nursery`] is to [`nursery`].
+///
+/// # Errors
+///
+/// [`NurseryError`], once everybody has finished.
+///
+/// # Panics
+///
+/// As [`nursery_local`].
+///
+/// # Cancel safety
+///
+/// As [`nursery`].
+#[track_caller]
+pub fn try_nursery_local<L, F, Fut, T, E>(
+    local: &L,
+    body: F,
+) -> impl Future<Output = Result<T, NurseryError<E>>> + use<L, F, Fut, T, E>
+where
+    L: SpawnLocal + Clone,
+    F: FnOnce(LocalNursery<L, E>) -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+    E: Send + 'static,
+{
+    Nursery::builder().try_run_local(local, body)
 }

@@ -150,10 +150,14 @@ impl<S: Source> Builder<S> {
         self
     }
 
+    pub(super) fn into_parts(self) -> (S, Opening) {
+        (self.source, self.opening)
+    }
+
     /// The parts of a scope's nursery.
     pub(crate) fn in_task(mut self) -> (S, Opening) {
         self.opening.in_task = true;
-        (self.source, self.opening)
+        self.into_parts()
     }
 
     pub(crate) fn root(mut self) -> Self {

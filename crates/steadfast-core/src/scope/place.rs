@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::Invariant;
 use super::crowd::{Movable, Staying};
 use super::room::Room;
 use super::slot::Slot;
-use super::{Invariant, LocalScope, Scope};
 use crate::nursery::{Place, Why};
 use crate::runtime::BoxSleep;
 use crate::{AnyRuntime, NoRuntime, Refused, Source, Spawn, SpawnBlocking, Timer};
@@ -23,19 +23,30 @@ pub(crate) struct InTask {
 
 /// Where the nursery of a scope gets that from.
 pub(super) struct TaskSource<S> {
-    pub(super) around: S,
+    pub(super) around: Around<S>,
     pub(super) room: Arc<Room>,
+}
+
+/// The runtime around, whatever its type, or the lack of one: where children need it for clocks and threads alone.
+pub(crate) struct Around<S>(pub(crate) S);
+
+impl<S: Source> Source for Around<S> {
+    type Runtime = AnyRuntime;
+
+    fn resolve(self) -> Result<(AnyRuntime, AnyRuntime), NoRuntime> {
+        let around = match self.0.resolve() {
+            Ok((_, around)) => around,
+            Err(error) => AnyRuntime::new(Nowhere(error)),
+        };
+        Ok((around.clone(), around))
+    }
 }
 
 impl<S: Source> Source for TaskSource<S> {
     type Runtime = InTask;
 
-    /// Never fails: without a runtime, a scope does without a clock.
     fn resolve(self) -> Result<(InTask, AnyRuntime), NoRuntime> {
-        let around = match self.around.resolve() {
-            Ok((_, around)) => around,
-            Err(error) => AnyRuntime::new(Nowhere(error)),
-        };
+        let (around, _) = self.around.resolve()?;
         let in_task = InTask {
             room: self.room,
             around: around.clone(),
@@ -64,19 +75,11 @@ pub(super) struct Door<'env, K> {
     env: PhantomData<Invariant<'env, K>>,
 }
 
-impl<'env, E: Send + 'static> Scope<'env, E> {
-    pub(super) fn door(&self) -> Door<'env, Movable> {
-        Door {
-            room: Arc::clone(&self.nursery.place().room),
-            env: PhantomData,
-        }
-    }
-}
-
-impl<'env, E: Send + 'static> LocalScope<'env, E> {
-    pub(super) fn door(&self) -> Door<'env, Staying> {
-        Door {
-            room: Arc::clone(&self.nursery.place().room),
+impl<K> Door<'_, K> {
+    /// The lifetime and the kind must be those of the scope whose nursery gave the place.
+    pub(super) fn new(place: &InTask) -> Self {
+        Self {
+            room: Arc::clone(&place.room),
             env: PhantomData,
         }
     }
@@ -86,7 +89,7 @@ impl<'env, T: Future<Output = ()> + Send + 'env> Place<T> for Door<'env, Movable
     const REFUSAL: Why = Why::Closed;
 
     fn put(&self, task: T) -> Result<(), Refused<T>> {
-        // SAFETY: a door comes from a handle to the scope, whose future has the same, invariant lifetime (`ScopeFuture`): what
+        // SAFETY: a door is made by a handle to the scope (`Scope::door`), whose future has the same, invariant lifetime (`ScopeFuture`): what
         // lives for it outlives the future. `task` may be on any thread.
         unsafe { put(&self.room, task) }
     }

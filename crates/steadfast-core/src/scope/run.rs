@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 
 use super::Invariant;
 use super::crowd::{Crowd, Polled};
-use super::place::{InTask, TaskSource};
+use super::place::{Around, InTask, TaskSource};
 use super::room::Room;
 use crate::nursery::{Nursery, NurseryFuture, Policy};
 use crate::{Builder, Source};
@@ -66,7 +66,7 @@ impl<S: Source> Builder<S> {
         let crowd = Crowd::new(Arc::clone(&room));
         let (around, opening) = self.in_task();
         let source = TaskSource {
-            around,
+            around: Around(around),
             room: Arc::clone(&room),
         };
         ScopeFuture {

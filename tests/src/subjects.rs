@@ -14,6 +14,9 @@ pub const ALL: &[Row] = &[
     row::<SmolOwned<4>>(),
     row::<SmolGlobal>(),
     row::<AsyncStdGlobal>(),
+    // Of plain threads and locks, which is all that Miri knows of an operating system.
+    #[cfg(miri)]
+    row::<steadfast_conformance::reference::Reference>(),
 ];
 
 /// The name of a subject, and the suite on it.

@@ -18,15 +18,19 @@ pub(crate) fn run<S: Subject>(case: &Case<S>, limit: Duration) -> Result<(), Str
     let (news, progress) = channel();
     let body = case.body;
     let thread = thread::Builder::new().name(case.info.id.to_owned());
-    let started = thread.spawn(move || {
+    let thread = thread.spawn(move || {
         let ended = catch_unwind(AssertUnwindSafe(|| {
             S::with(|fixture| run_body(fixture, body, &news))
         }));
         // The receiver is gone if the case was given up.
         let _ = news.send(News::Ended(ended.map_err(|payload| words(&*payload))));
     });
-    started.map_err(|error| format!("no thread for the case: {error}"))?;
-    verdict(&progress, Instant::now() + limit, limit)
+    let thread = thread.map_err(|error| format!("no thread for the case: {error}"))?;
+    verdict(&progress, Instant::now() + limit, limit)?;
+    // It has said that it is at its end. Whoever ends the process after this case leaves no thread behind.
+    thread
+        .join()
+        .map_err(|_| "the thread of the case broke off".to_owned())
 }
 
 /// The body's end is reported before the runtime is taken down, because taking down a runtime whose case has failed may hang,

@@ -3,6 +3,9 @@
 //! Only there with the feature `__faults`, which is for the suite's own tests and promises nothing. Without it,
 //! `is_planted` is a constant. With it, nothing is planted until a test says so, for the whole process.
 
+#[cfg(all(feature = "__faults", not(loom)))]
+pub(crate) mod unsound;
+
 /// A way in which a nursery could be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -25,11 +28,15 @@ pub enum Fault {
     ShieldLeaks,
     /// A panic of a child is swallowed.
     SwallowsPanic,
+    /// A child is counted out by a plain read and a plain write. Undefined behaviour.
+    CountsPlainly,
+    /// A child looks at its nursery after it has let go of it. Undefined behaviour.
+    LooksAfterRelease,
 }
 
 #[cfg(feature = "__faults")]
 impl Fault {
-    /// Every fault.
+    /// Every fault that shows in what a nursery does.
     pub const ALL: &[Self] = &[
         Self::CountsTooEarly,
         Self::LosesSecondError,
@@ -41,6 +48,9 @@ impl Fault {
         Self::ShieldLeaks,
         Self::SwallowsPanic,
     ];
+
+    /// The faults for which only a tool has eyes: Miri, or a sanitizer.
+    pub const UNSOUND: &[Self] = &[Self::CountsPlainly, Self::LooksAfterRelease];
 }
 
 #[cfg(feature = "__faults")]

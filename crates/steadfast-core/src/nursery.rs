@@ -32,6 +32,8 @@ use futures_util::task::AtomicWaker;
 
 use crate::async_drop::Mishap;
 use crate::context::GaveWay;
+#[cfg(all(feature = "__faults", not(loom)))]
+use crate::faults;
 use crate::origin::Name;
 use crate::tree::{Kind, Node, Seed, Tree, lock};
 use crate::{AnyRuntime, CancelReason, Origin, Runtime, Timer};
@@ -208,6 +210,11 @@ impl Tally {
     }
 
     fn leave(&self, post: Post) -> Left {
+        #[cfg(all(feature = "__faults", not(loom)))]
+        if faults::is_planted(faults::Fault::CountsPlainly) {
+            let before = faults::unsound::subtract_plainly(&self.0, Self::unit(post));
+            return Self::parts(before - Self::unit(post));
+        }
         // Invariant 2: release what this one did, acquire what the others did.
         Self::parts(self.0.fetch_sub(Self::unit(post), Ordering::AcqRel) - Self::unit(post))
     }

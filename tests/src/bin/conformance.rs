@@ -1,4 +1,5 @@
-//! `conformance [--runtime R] [--case GLOB] [--limit SECONDS] [--json]`: the suite on each runtime, as one report.
+//! `conformance [--runtime R] [--case GLOBS] [--limit SECONDS] [--json]`: the suite on each runtime, as one report.
+//! `conformance --list [--case GLOBS]`: the ids of the cases, each with `isolated` behind it if it wants a process of its own.
 //!
 //! Ends with a line `N passed, N failed, N skipped`, on standard error with `--json` so that standard output is one JSON
 //! document. The exit code is 1 if a runtime does not conform or if nothing was chosen, and 2 if the arguments are wrong.
@@ -10,12 +11,13 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use steadfast_conformance::{Plan, Report};
+use steadfast_conformance::{Plan, Report, all_cases};
 use steadfast_core::faults::{Fault, plant};
-use steadfast_tests::subjects;
+use steadfast_tests::subjects::{self, TokioCurrentThread};
 
 fn main() -> ExitCode {
     match Arguments::parse(std::env::args().skip(1)) {
+        Ok(arguments) if arguments.list => list(&arguments),
         Ok(arguments) => {
             plant_fault();
             report(&arguments)
@@ -35,6 +37,7 @@ fn plant_fault() {
     let named = |fault: &&Fault| format!("{fault:?}") == name;
     let fault = Fault::ALL
         .iter()
+        .chain(Fault::UNSOUND)
         .find(named)
         .expect("`STEADFAST_FAULT` names no fault");
     plant(Some(*fault));
@@ -46,6 +49,7 @@ struct Arguments {
     case: Option<String>,
     limit: Option<u64>,
     json: bool,
+    list: bool,
 }
 
 impl Arguments {
@@ -64,6 +68,7 @@ impl Arguments {
                     parsed.limit = Some(parse?);
                 }
                 "--json" => parsed.json = true,
+                "--list" => parsed.list = true,
                 _ => return Err(format!("what is `{argument}`?")),
             }
         }
@@ -73,18 +78,36 @@ impl Arguments {
             _ => Ok(parsed),
         }
     }
+
+    fn plan(&self) -> Plan {
+        let plan = Plan::new()
+            .cases(self.case.as_deref().unwrap_or("*"))
+            .child_processes(|runtime, case| {
+                ["--runtime", runtime, "--case", case]
+                    .map(str::to_owned)
+                    .to_vec()
+            });
+        match self.limit {
+            Some(seconds) => plan.limit(Duration::from_secs(seconds)),
+            None => plan,
+        }
+    }
+}
+
+/// The cases are the same on every runtime.
+fn list(arguments: &Arguments) -> ExitCode {
+    let plan = arguments.plan();
+    for case in all_cases::<TokioCurrentThread>() {
+        if plan.wants(case.info.id) {
+            let apart = if case.info.isolated { " isolated" } else { "" };
+            println!("{}{apart}", case.info.id);
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 fn report(arguments: &Arguments) -> ExitCode {
-    let limit = Duration::from_secs(arguments.limit.unwrap_or(30));
-    let plan = Plan::new()
-        .cases(arguments.case.as_deref().unwrap_or("*"))
-        .limit(limit)
-        .child_processes(|runtime, case| {
-            ["--runtime", runtime, "--case", case]
-                .map(str::to_owned)
-                .to_vec()
-        });
+    let plan = arguments.plan();
     let mut reports = Vec::new();
     for (name, run) in subjects::ALL {
         if arguments
@@ -126,5 +149,5 @@ fn close(reports: &[Report], json: bool) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-const USAGE: &str = "usage: conformance [--runtime R] [--case GLOB] [--limit SECONDS] [--json]
+const USAGE: &str = "usage: conformance [--runtime R] [--case GLOB,...] [--limit SECONDS] [--json] [--list]
 runtimes: tokio-multi-thread-1 tokio-multi-thread-4 tokio-current-thread smol-1 smol-4 smol-global async-std";

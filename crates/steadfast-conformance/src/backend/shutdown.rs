@@ -11,7 +11,7 @@ use std::thread;
 
 use steadfast_core::Spawn;
 
-use crate::probe::{Gate, OnDrop, Probe, Tally, start, yield_once};
+use crate::probe::{Gate, OnDrop, Probe, Tally, many, start, yield_once};
 
 crate::suite::cases! {
     backend_shutdown_tests in backend;
@@ -35,7 +35,7 @@ crate::suite::cases! {
     /// Shutting down drops also the tasks that were never polled.
     #[case("backend/runtime-drop-drops-unpolled-futures", capability(Shutdown), laws = [])]
     fn runtime_drop_drops_unpolled_futures<S>(fx: &Fixture<S>) {
-        let probes: Vec<_> = (0..1_000).map(|_| Probe::new(&fx.faults())).collect();
+        let probes: Vec<_> = (0..many(1_000)).map(|_| Probe::new(&fx.faults())).collect();
         for probe in &probes {
             fx.spawn(probe.pending());
         }
@@ -159,7 +159,7 @@ crate::suite::cases! {
         let (counts, opens) = (ended.clone(), pushing.clone());
         let producer = thread::spawn(move || {
             let (mut pushed, mut late) = (0, 0);
-            while late < 100 {
+            while late < many(100) {
                 late += usize::from(notice.load(Ordering::SeqCst));
                 let counts = counts.clone();
                 let guard = OnDrop::new(move || { counts.add(); });
@@ -167,7 +167,7 @@ crate::suite::cases! {
                 pushed += 1;
                 opens.open();
                 // The tasks that are not yet polled stay few enough to fit into memory.
-                while pushed > ended.count() + 1_000 && !notice.load(Ordering::SeqCst) {
+                while pushed > ended.count() + many(1_000) && !notice.load(Ordering::SeqCst) {
                     thread::yield_now();
                 }
             }

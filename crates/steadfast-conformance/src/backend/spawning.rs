@@ -7,7 +7,7 @@ use std::thread;
 
 use steadfast_core::{Runtime, Spawn};
 
-use crate::probe::{Gate, OnDrop, Tally, start, yield_once};
+use crate::probe::{Gate, OnDrop, Tally, many, start, yield_once};
 
 crate::suite::cases! {
     backend_spawning_tests in backend;
@@ -73,7 +73,7 @@ crate::suite::cases! {
     #[case("backend/many-tasks-all-run", must, laws = [])]
     fn many_tasks_all_run<S>(fx: &Fixture<S>) {
         let (runtime, ran) = (fx.runtime(), Tally::new());
-        for _ in 0..10_000 {
+        for _ in 0..many(10_000) {
             let ran = ran.clone();
             let spawned = runtime.spawn(async move {
                 yield_once().await;
@@ -81,8 +81,8 @@ crate::suite::cases! {
             });
             assert!(spawned.is_ok(), "a runtime that is alive must take tasks");
         }
-        fx.block_on(ran.reached(10_000));
-        assert_eq!(ran.count(), 10_000);
+        fx.block_on(ran.reached(many(10_000)));
+        assert_eq!(ran.count(), many(10_000));
     }
 
     /// Tasks that wait for each other end on any number of threads, because waiting takes none.
@@ -166,7 +166,7 @@ crate::suite::cases! {
 }
 
 /// How many polls of others a ready task may have to wait for. Generous: a starved task waits for all of them.
-const PATIENCE: usize = 500_000;
+const PATIENCE: usize = many(500_000);
 
 /// A task that waits for a task that waits for a task.
 fn chain<R: Runtime>(runtime: R, depth: usize) -> Pin<Box<dyn Future<Output = usize> + Send>> {

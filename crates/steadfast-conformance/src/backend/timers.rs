@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use steadfast_core::Timer;
 
-use crate::probe::{CountingWaker, Gate, start};
+use crate::probe::{CountingWaker, Gate, many, start};
 
 crate::suite::cases! {
     backend_timers_tests in backend;
@@ -80,7 +80,7 @@ crate::suite::cases! {
         let (runtime, waker) = (fx.runtime(), CountingWaker::new());
         fx.block_on(async {
             let held = waker.waker();
-            for _ in 0..10_000 {
+            for _ in 0..many(10_000) {
                 let mut sleep = pin!(runtime.sleep_until(runtime.now() + HOUR));
                 assert!(sleep.as_mut().poll(&mut Context::from_waker(&held)).is_pending());
             }
@@ -151,7 +151,7 @@ crate::suite::cases! {
         let runtime = fx.runtime();
         until_in_time(|delay| {
             let at = runtime.now() + delay;
-            let sleeps: Vec<_> = (0..1_000).map(|_| {
+            let sleeps: Vec<_> = (0..many(1_000)).map(|_| {
                 start(&runtime, woken_for(runtime.sleep_until(at)))
             }).collect();
             fx.block_on(async {
@@ -169,7 +169,7 @@ crate::suite::cases! {
     #[case("backend/clock-is-monotonic", capability(Timers), laws = [])]
     fn clock_is_monotonic<S>(fx: &Fixture<S>) {
         let (runtime, mut last) = (fx.runtime(), fx.runtime().now());
-        for _ in 0..1_000 {
+        for _ in 0..many(1_000) {
             let now = runtime.now();
             assert!(now >= last, "the clock went back");
             last = now;

@@ -1,7 +1,7 @@
 use std::env;
 use std::time::Duration;
 
-use super::{CHILD, end_child, matches, run_child};
+use super::{CHILD, Plan, end_child, matches, run_child};
 use crate::probe::Gate;
 use crate::reference::{Pool, PoolHandle, Reference};
 use crate::suite::{Case, Info, Level};
@@ -15,6 +15,15 @@ fn glob_matches_whole_ids() {
     assert!(matches("backend/no-inline-p?ll", "backend/no-inline-poll"));
     assert!(!matches("backend", "backend/no-inline-poll"));
     assert!(!matches("inline*", "backend/no-inline-poll"));
+}
+
+#[test]
+fn any_of_the_globs_is_enough() {
+    let wants = |globs| Plan::new().cases(globs).wants("backend/no-inline-poll");
+    assert!(wants("kit/*, backend/no-*"));
+    assert!(wants("backend/*"));
+    assert!(!wants("kit/*,system/*"));
+    assert!(!wants(""));
 }
 
 const LONG: Duration = Duration::from_secs(60);

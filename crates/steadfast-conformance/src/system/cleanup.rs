@@ -11,7 +11,7 @@ use std::time::Duration;
 use steadfast_core::{Builder, FutureExt, Timer, settle};
 
 use super::ledger::{CleanUp, Door, Ledger, Oops, drop_when, panic_of, poll_once};
-use crate::probe::{Gate, Tally, yield_once};
+use crate::probe::{Gate, Tally, many, yield_once};
 
 crate::suite::cases! {
     system_cleanup_tests in system;
@@ -83,7 +83,7 @@ crate::suite::cases! {
         let (peak, ends) = (Arc::clone(&most), ended.clone());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let child = n.spawn_with_handle(async move {
-                for _ in 0..1000 {
+                for _ in 0..many(1_000) {
                     let (now, peak, ends) = (Arc::clone(&now), Arc::clone(&peak), ends.clone());
                     drop(CleanUp::guard(move || async move {
                         peak.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -94,7 +94,7 @@ crate::suite::cases! {
                 }
             });
             child.await.unwrap();
-            assert_eq!(ended.count(), 1000);
+            assert_eq!(ended.count(), many(1_000));
         }));
         assert_eq!(most.load(Ordering::SeqCst), 1);
     }

@@ -11,7 +11,7 @@ use steadfast_core::{
     is_cancelled,
 };
 
-use crate::probe::{CountingWaker, Gate, OnDrop, Probe, Tally, start, yield_once};
+use crate::probe::{CountingWaker, Gate, OnDrop, Probe, Tally, many, start, yield_once};
 
 crate::suite::cases! {
     system_exit_tests in system;
@@ -51,7 +51,7 @@ crate::suite::cases! {
     /// A child counts as finished when its future and its captures are gone, not before.
     #[case("system/exit-comes-after-captures", must, laws = [1])]
     fn exit_comes_after_captures<S>(fx: &Fixture<S>) {
-        for _ in 0..50 {
+        for _ in 0..many(50) {
             let dropped = Tally::new();
             fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
                 for _ in 0..4 {
@@ -193,7 +193,7 @@ crate::suite::cases! {
     #[case("system/exit-is-woken-exactly-once", must, laws = [12])]
     fn exit_is_woken_exactly_once<S>(fx: &Fixture<S>) {
         fx.block_on(async {
-            for _ in 0..100 {
+            for _ in 0..many(100) {
                 let (go, parent) = (Gate::new(), CountingWaker::new());
                 let mut run = pin!(Builder::on(&fx.runtime()).run(async |n| {
                     for _ in 0..3 {
@@ -218,7 +218,7 @@ crate::suite::cases! {
     /// The last child's end and the parent's going to sleep may race: the wake is never lost.
     #[case("system/exit-races-last-child", must, laws = [12])]
     fn exit_races_last_child<S>(fx: &Fixture<S>) {
-        for round in 0..1_000 {
+        for round in 0..many(1_000) {
             let ended = Tally::new();
             fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
                 for turns in [0, round % 5] {

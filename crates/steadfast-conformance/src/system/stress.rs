@@ -9,7 +9,7 @@ use steadfast_core::{
     Builder, CancelReason, CancelScope, ChildState, FutureExt, Runtime, cancelled,
 };
 
-use crate::probe::{Gate, Tally, start, yield_once};
+use crate::probe::{Gate, Tally, many, start, yield_once};
 use crate::system::exit::glance;
 
 crate::suite::cases! {
@@ -18,7 +18,7 @@ crate::suite::cases! {
     /// With 0 to 15 children spawned before the one that fails, and 0 to 15 after it, all are asked to end and waited for.
     #[case("system/stress-cancel-matrix", must, laws = [266])]
     fn stress_cancel_matrix<S>(fx: &Fixture<S>) {
-        for (before, after) in (0..256).map(|cell| (cell / 16, cell % 16)) {
+        for (before, after) in (0..256).step_by(256 / many(256)).map(|cell| (cell / 16, cell % 16)) {
             let (asked, ended) = (Tally::new(), Tally::new());
             let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
                 let waits = |number| {
@@ -49,7 +49,7 @@ crate::suite::cases! {
     /// A failure that races the parent on its way to the exit ends the nursery with the error, every time.
     #[case("system/stress-failure-races-exit", must, laws = [267])]
     fn stress_failure_races_exit<S>(fx: &Fixture<S>) {
-        for round in 0..2_000 {
+        for round in 0..many(2_000) {
             let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
                 n.spawn(async move { Err(round) });
                 let waits = n.spawn_with_handle(async {
@@ -70,7 +70,7 @@ crate::suite::cases! {
     fn stress_completion_races_request<S>(fx: &Fixture<S>) {
         let (values, requests, dropped) = (Tally::new(), Tally::new(), Tally::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
-            for round in 0..2_000 {
+            for round in 0..many(2_000) {
                 let go = Gate::new();
                 let (waits, token) = (go.wait(), Counted(dropped.clone()));
                 let child = n.spawn_with_handle(async move {
@@ -97,7 +97,7 @@ crate::suite::cases! {
     /// A child that fails and one that succeeds race: the error comes out every time, and the other has its end.
     #[case("system/stress-failure-races-success", must, laws = [270])]
     fn stress_failure_races_success<S>(fx: &Fixture<S>) {
-        for round in 0..1_000 {
+        for round in 0..many(1_000) {
             let succeeded = Tally::new();
             let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
                 for fails in [round % 2 == 0, round % 2 == 1] {
@@ -120,7 +120,7 @@ crate::suite::cases! {
     /// Requests that come at once and requests that come later each end in one of the outcomes that are allowed.
     #[case("system/stress-early-and-late-requests", must, laws = [274])]
     fn stress_early_and_late_requests<S>(fx: &Fixture<S>) {
-        for round in 0..500 {
+        for round in 0..many(500) {
             fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
                 let steps = Arc::new(AtomicUsize::new(0));
                 let counts = Arc::clone(&steps);
@@ -148,7 +148,7 @@ crate::suite::cases! {
     fn stress_many_children<S>(fx: &Fixture<S>) {
         let (ran, go) = (Tally::new(), Gate::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
-            for _ in 0..10_000 {
+            for _ in 0..many(10_000) {
                 let (ran, go) = (ran.clone(), go.clone());
                 n.spawn(async move {
                     if !go.is_open() {
@@ -157,10 +157,10 @@ crate::suite::cases! {
                     ran.add();
                 });
             }
-            assert!(n.len() <= 10_000);
+            assert!(n.len() <= many(10_000));
             go.open();
         }));
-        assert_eq!(ran.count(), 10_000);
+        assert_eq!(ran.count(), many(10_000));
     }
 
     /// Five thousand nurseries inside each other are asked to end by the outermost, without an overflow of the stack.
@@ -203,15 +203,15 @@ crate::suite::cases! {
     fn stress_memory_follows_live_children<S>(fx: &Fixture<S>) {
         let (shared, ended) = (Arc::new(()), Tally::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
-            for batch in 1..=1_000 {
-                for _ in 0..100 {
+            for batch in 1..=many(1_000) {
+                for _ in 0..many(100) {
                     let (held, ended) = (Arc::clone(&shared), ended.clone());
                     n.spawn(async move {
                         let _held = held;
                         ended.add();
                     });
                 }
-                ended.reached(batch * 100).await;
+                ended.reached(batch * many(100)).await;
                 // The count is the last thing that a child does; whoever has counted is about to go.
                 while !n.is_empty() {
                     yield_once().await;
@@ -220,11 +220,11 @@ crate::suite::cases! {
                 assert_eq!(n.tree().len(), 1, "finished children are in the tree");
             }
         }));
-        assert_eq!(ended.count(), 100_000);
+        assert_eq!(ended.count(), many(1_000) * many(100));
     }
 }
 
-const DEPTH: usize = 5_000;
+const DEPTH: usize = many(5_000);
 
 /// A nursery whose child opens a nursery, and so on. The task at the bottom waits to be asked to end.
 fn descend<R: Runtime>(

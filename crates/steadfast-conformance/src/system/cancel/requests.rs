@@ -9,7 +9,7 @@ use steadfast_core::{
 };
 
 use super::{poll_with, text};
-use crate::probe::{CountingWaker, Gate, OnDrop, Probe, Tally, yield_once};
+use crate::probe::{CountingWaker, Gate, OnDrop, Probe, Tally, many, yield_once};
 
 crate::suite::cases! {
     system_cancel_requests_tests in system;
@@ -120,7 +120,7 @@ crate::suite::cases! {
     /// A child that is cancelled right after its spawn has its first poll, whether or not it had begun.
     #[case("system/cancel-right-after-spawn-gives-first-poll", must, laws = [65, 67])]
     fn cancel_right_after_spawn_gives_first_poll<S>(fx: &Fixture<S>) {
-        for _ in 0..50 {
+        for _ in 0..many(50) {
             let begun = Tally::new();
             fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
                 let began = begun.clone();

@@ -10,7 +10,7 @@ use steadfast_core::{
 };
 
 use super::{HOUR, SOON, spin_until};
-use crate::probe::{Gate, Probe, Tally};
+use crate::probe::{Gate, Probe, Tally, many};
 
 crate::suite::cases! {
     system_deadlines_timeouts_tests in system;
@@ -130,7 +130,7 @@ crate::suite::cases! {
     /// A thousand children with short timeouts around longer waits all time out.
     #[case("system/timeout-of-a-thousand-children", capability(Timers), laws = [130])]
     fn timeout_of_a_thousand_children<S>(fx: &Fixture<S>) {
-        const CHILDREN: usize = 1_000;
+        const CHILDREN: usize = many(1_000);
         let timed_out = Tally::new();
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             for child in 0..CHILDREN {

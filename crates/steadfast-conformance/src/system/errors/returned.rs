@@ -12,7 +12,7 @@ use steadfast_core::{
 };
 
 use super::mistake::{Cause, Mistake, nested};
-use crate::probe::{Gate, Tally, yield_once};
+use crate::probe::{Gate, Tally, many, yield_once};
 
 crate::suite::cases! {
     system_returned_tests in system;
@@ -142,7 +142,7 @@ crate::suite::cases! {
     /// Children that fail at the same instant lose no error and double none.
     #[case("system/errors-at-the-same-instant", must, laws = [20, 26])]
     fn errors_at_the_same_instant<S>(fx: &Fixture<S>) {
-        for _ in 0..30 {
+        for _ in 0..many(30) {
             let ready = Tally::new();
             let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
                 for number in 0..32 {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use steadfast_core::{Builder, ChildState, StartError, checkpoint};
 
-use crate::probe::{Gate, OnDrop, Probe, Tally, start, yield_once};
+use crate::probe::{Gate, OnDrop, Probe, Tally, many, start, yield_once};
 
 crate::suite::cases! {
     system_refused_tests in system;
@@ -150,7 +150,7 @@ crate::suite::cases! {
     /// A spawn that races the end of the last child is refused, or waited for; never accepted and forgotten.
     #[case("system/refused-or-joined-in-race-with-last-child", must, laws = [221])]
     fn refused_or_joined_in_race_with_last_child<S>(fx: &Fixture<S>) {
-        for round in 0..500 {
+        for round in 0..many(500) {
             let (go, ran) = (Gate::new(), Tally::new());
             fx.block_on(async {
                 let racer = Builder::on(&fx.runtime()).run(async |n| {
@@ -182,7 +182,7 @@ crate::suite::cases! {
     /// A spawn that races a request: if the child was started, its failure comes out.
     #[case("system/refused-or-reported-in-race-with-request", must, laws = [222])]
     fn refused_or_reported_in_race_with_request<S>(fx: &Fixture<S>) {
-        for round in 0..300 {
+        for round in 0..many(300) {
             let mut accepted = None;
             let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
                 let asks = n.clone();

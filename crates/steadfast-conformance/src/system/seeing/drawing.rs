@@ -8,7 +8,7 @@ use steadfast_core::{Builder, Report, Runtime, set_report_hook, take_report_hook
 
 use super::json::read;
 use super::open_at_end;
-use crate::probe::{Gate, yield_once};
+use crate::probe::{Gate, many, yield_once};
 
 crate::suite::cases! {
     system_seeing_drawing_tests in system;
@@ -53,8 +53,8 @@ crate::suite::cases! {
     /// A tree of a thousand nurseries inside each other is drawn without trouble, and so is one with ten thousand children.
     #[case("system/tree-deep-and-wide-is-drawn", must, laws = [276])]
     fn tree_deep_and_wide_is_drawn<S>(fx: &Fixture<S>) {
-        const DEEP: usize = 1_000;
-        const WIDE: usize = 10_000;
+        const DEEP: usize = many(1_000);
+        const WIDE: usize = many(10_000);
         let (rt, begun, go) = (fx.runtime(), Gate::new(), Gate::new());
         fx.block_on(Builder::on(&rt).run(async |n| {
             let _opens = open_at_end(&go);

@@ -64,12 +64,13 @@ mod ambient {
 
     use super::{CancelReason, Cancelled};
     use crate::tree::Node;
-    use crate::{CancelSafe, context};
+    use crate::{CancelSafe, context, witness};
 
     /// Whether the scope of the current task has been asked to end.
     ///
     /// Costs a load. `false` outside of a steadfast task.
     pub fn is_cancelled() -> bool {
+        witness::reach_cancel_point();
         context::with(|context| context.is_some_and(|context| context.scope.is_requested()))
     }
 
@@ -86,6 +87,7 @@ mod ambient {
     ///
     /// [`Cancelled`] with the reason, if there is a request. The task then counts as having given way.
     pub fn checkpoint() -> Result<(), Cancelled> {
+        witness::reach_cancel_point();
         context::with(|context| match context {
             Some(context) if context.scope.is_requested() => Err(give_way(context)),
             _ => Ok(()),
@@ -137,6 +139,7 @@ mod ambient {
         type Output = CancelReason;
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CancelReason> {
+            witness::reach_cancel_point();
             if self.scope.is_none() {
                 self.scope = context::scope().map(Watched);
             }

@@ -53,6 +53,9 @@ mod time;
 mod tree;
 #[cfg(feature = "std")]
 mod unwind;
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub mod witness;
 mod yielding;
 
 #[cfg(feature = "std")]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::tree::lock;
-use crate::{Origin, Tree, unwind};
+use crate::{Origin, Tree, unwind, witness};
 
 /// Something that could not be told to anybody as a value.
 #[derive(Clone, Debug)]
@@ -138,6 +138,9 @@ pub fn lost() -> u64 {
 pub(crate) fn send(report: &Report) {
     if matches!(report, Report::LostCleanup { .. } | Report::LostWork { .. }) {
         LOST.fetch_add(1, Ordering::Relaxed);
+    }
+    if let Some(listener) = witness::listener() {
+        return listener(report);
     }
     let hook = lock(&HOOK).clone();
     match hook {

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use super::{CancelReason, Cancelled};
 use crate::faults::{Fault, is_planted};
 use crate::tree::Node;
-use crate::{CancelSafe, context};
+use crate::{CancelSafe, context, witness};
 
 pin_project! {
     /// The future of [`or_cancelled`](crate::FutureExt::or_cancelled).
@@ -70,6 +70,7 @@ impl<F: Future> Future for OrCancelled<F> {
             forget(this.scope, this.key);
             return Poll::Ready(Ok(value));
         }
+        witness::reach_cancel_point();
         if this.scope.is_none() {
             *this.scope = context::scope();
         }

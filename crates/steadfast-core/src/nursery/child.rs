@@ -18,7 +18,7 @@ use crate::faults::{Fault, is_planted};
 use crate::panic::Panic;
 use crate::span::Span;
 use crate::unwind::{self, Payload};
-use crate::{CancelReason, Origin, Runtime};
+use crate::{CancelReason, Origin, Runtime, witness};
 
 type Permit = async_lock::SemaphoreGuardArc;
 type Admission = Pin<Box<dyn Future<Output = Permit> + Send>>;
@@ -186,6 +186,7 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         if let Some(context) = &mut self.context {
             context.begin_poll();
         }
+        witness::runs(&self.origin);
         let polled = {
             let _span = self.span.enter();
             inside(&mut self.context, self.nursery.in_task, || {

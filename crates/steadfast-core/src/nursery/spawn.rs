@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::origin::Name;
 use crate::span::Span;
 use crate::tree::{Kind, Node, Seed, next_id};
-use crate::{FutureExt, OrCancelled, Origin, Refused, Report, Runtime, report};
+use crate::{FutureExt, OrCancelled, Origin, Refused, Report, Runtime, report, witness};
 
 /// Everything about a new child but its future.
 pub(super) struct Plan<S> {
@@ -510,6 +510,7 @@ impl<E, R> Inner<E, R> {
         };
         let mut future = std::pin::pin!(future);
         std::future::poll_fn(move |cx| {
+            witness::reach_cancel_point();
             if waiting.node.wait(&mut waiting.key, cx.waker()) {
                 return std::task::Poll::Ready(None);
             }

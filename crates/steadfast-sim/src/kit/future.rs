@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use super::{Faults, OnDrop, Tally};
 
@@ -33,6 +33,24 @@ pub async fn yield_once() {
         Poll::Pending
     })
     .await;
+}
+
+/// Polls `future` once, and tells what came of it.
+pub async fn poll_once<F: Future + Unpin>(mut future: F) -> Poll<F::Output> {
+    poll_fn(|cx| Poll::Ready(Pin::new(&mut future).poll(cx))).await
+}
+
+/// The output of a future that is ready at its first poll.
+///
+/// # Panics
+///
+/// If it is not.
+#[track_caller]
+pub fn ready_now<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the future is not ready at its first poll"),
+    }
 }
 
 /// Watches futures: how often they were polled and dropped, and whether anybody broke the rules of polling.

@@ -1,3 +1,8 @@
+mod blocking;
+mod checkpoints;
+mod leaks;
+mod snooze;
+
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::thread;

@@ -3,19 +3,21 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::runtime::BoxSleep;
 use crate::scope::Nowhere;
-use crate::tree::lock;
+use crate::sync::{Mutex, lock, shared};
 use crate::{AnyRuntime, CancelSafe, Timer, context};
 
 /// Finds a runtime for code that runs outside of any steadfast task; `None` if there is none on this thread.
 pub type Finder = fn() -> Option<AnyRuntime>;
 
-static FINDERS: Mutex<Vec<Finder>> = Mutex::new(Vec::new());
+shared! {
+    static FINDERS: Mutex<Vec<Finder>> = Mutex::new(Vec::new());
+}
 
 /// Registers a way to find the current runtime outside of steadfast tasks. Doing it twice changes nothing.
 ///

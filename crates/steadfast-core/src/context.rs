@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use crate::async_drop::Queue;
 use crate::nursery::Enclosing;
+use crate::sync::local;
 use crate::tree::Node;
 
 /// The ambient state of one task, or of one body.
@@ -72,7 +73,7 @@ pub(crate) enum GaveWay {
     Before,
 }
 
-thread_local! {
+local! {
     static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
 }
 

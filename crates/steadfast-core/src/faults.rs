@@ -3,7 +3,7 @@
 //! Only there with the feature `__faults`, which is for the suite's own tests and promises nothing. Without it,
 //! `is_planted` is a constant. With it, nothing is planted until a test says so, for the whole process.
 
-#[cfg(all(feature = "__faults", not(loom)))]
+#[cfg(all(feature = "__faults", not(steadfast_loom)))]
 pub(crate) mod unsound;
 
 /// A way in which a nursery could be broken.

@@ -48,6 +48,8 @@ mod scope;
 mod span;
 mod spawn;
 #[cfg(feature = "std")]
+mod sync;
+#[cfg(feature = "std")]
 mod time;
 #[cfg(feature = "std")]
 mod tree;

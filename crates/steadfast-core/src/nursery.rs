@@ -24,18 +24,17 @@
 //! 4. A failure is recorded before the child that failed is counted out, so that the outcome is complete at zero.
 
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
-
-use futures_util::task::AtomicWaker;
 
 use crate::async_drop::Mishap;
 use crate::context::GaveWay;
-#[cfg(all(feature = "__faults", not(loom)))]
+#[cfg(all(feature = "__faults", not(steadfast_loom)))]
 use crate::faults;
 use crate::origin::Name;
-use crate::tree::{Kind, Node, Seed, Tree, lock};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{AtomicWaker, Mutex, lock};
+use crate::tree::{Kind, Node, Seed, Tree};
 use crate::{AnyRuntime, CancelReason, Origin, Runtime, Timer};
 
 mod adopt;
@@ -187,7 +186,7 @@ impl Left {
 }
 
 impl Tally {
-    const fn with_body() -> Self {
+    fn with_body() -> Self {
         Self(AtomicU64::new(1))
     }
 
@@ -210,7 +209,7 @@ impl Tally {
     }
 
     fn leave(&self, post: Post) -> Left {
-        #[cfg(all(feature = "__faults", not(loom)))]
+        #[cfg(all(feature = "__faults", not(steadfast_loom)))]
         if faults::is_planted(faults::Fault::CountsPlainly) {
             let before = faults::unsound::subtract_plainly(&self.0, Self::unit(post));
             return Self::parts(before - Self::unit(post));
@@ -238,12 +237,15 @@ impl Tally {
 impl<E, R> Inner<E, R> {
     /// The scope of background children, which can be asked to end without the others.
     fn background(&self) -> &Arc<Node> {
-        self.background.get_or_init(|| {
-            Node::new(Seed {
-                parent: Some(Arc::clone(&self.node)),
-                ..Seed::new(Kind::Background, self.node.location)
-            })
-        })
+        if let Some(node) = self.background.get() {
+            return node;
+        }
+        // Made outside of the cell, because it takes locks. Of two that come at once, one throws its own away.
+        let fresh = Node::new(Seed {
+            parent: Some(Arc::clone(&self.node)),
+            ..Seed::new(Kind::Background, self.node.location)
+        });
+        self.background.get_or_init(|| fresh)
     }
 
     /// Children that are alive, and dropped nurseries that have been adopted.

@@ -2,9 +2,9 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
-use crate::tree::lock;
+use crate::sync::{Mutex, lock};
 use crate::unwind::{self, Payload};
 
 /// A panic that was caught: its message, and the payload that it carried.

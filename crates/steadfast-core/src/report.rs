@@ -5,10 +5,10 @@
 //! before anybody has configured anything.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use crate::tree::lock;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Mutex, lock, shared};
 use crate::{Origin, Tree, unwind, witness};
 
 /// Something that could not be told to anybody as a value.
@@ -106,8 +106,12 @@ impl fmt::Display for Report {
 
 type Hook = Arc<dyn Fn(&Report) + Send + Sync>;
 
-static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
-static LOST: AtomicU64 = AtomicU64::new(0);
+shared! {
+    static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
+}
+shared! {
+    static LOST: AtomicU64 = AtomicU64::new(0);
+}
 
 /// Sends reports to `hook` instead of to `tracing` or standard error.
 ///

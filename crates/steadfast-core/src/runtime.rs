@@ -4,11 +4,11 @@ use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use crate::tree::lock;
+use crate::sync::{Mutex, lock};
 use crate::{Refused, Runtime, Spawn, SpawnBlocking, Timer};
 
 /// A boxed timer.

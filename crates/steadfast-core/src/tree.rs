@@ -18,17 +18,17 @@
 //! work list, so that depth costs no stack; so is the release of a long chain of parents ([`Node`]'s `Drop`).
 
 use std::panic::Location;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
 use std::time::Instant;
 
-use futures_util::task::AtomicWaker;
 use slab::Slab;
 
 use crate::cancel::CancelReason;
 use crate::faults::{Fault, is_planted};
 use crate::origin::{Name, Origin};
+use crate::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use crate::sync::{AtomicWaker, Mutex, lock, shared};
 
 mod render;
 
@@ -403,8 +403,10 @@ impl Drop for Node {
     }
 }
 
-/// The nodes that have no parent: roots, and scopes opened outside of any steadfast task.
-static TOP: Mutex<Slab<Weak<Node>>> = Mutex::new(Slab::new());
+shared! {
+    /// The nodes that have no parent: roots, and scopes opened outside of any steadfast task.
+    static TOP: Mutex<Slab<Weak<Node>>> = Mutex::new(Slab::new());
+}
 
 pub(crate) fn top_nodes() -> Vec<Arc<Node>> {
     lock(&TOP)
@@ -415,15 +417,11 @@ pub(crate) fn top_nodes() -> Vec<Arc<Node>> {
 
 /// The number of the next child, unique in the process; 0 is never given.
 pub(crate) fn next_id() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
+    shared! {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+    }
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Locks. Nothing panics under a lock of this crate, so that a poisoned one can only mean that a thread was torn down; the
-/// data is whole.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
+#[cfg(all(test, not(steadfast_loom)))]
 mod tests;

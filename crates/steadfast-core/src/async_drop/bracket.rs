@@ -5,13 +5,13 @@ use std::future::Future;
 use std::ops::{Deref, DerefMut};
 use std::panic::{Location, resume_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
 use super::queue::{Item, birthplace, hand_over};
-use crate::tree::lock;
+use crate::sync::{Mutex, lock};
 use crate::unwind::{self, Payload};
 use crate::{AsyncDrop, Origin};
 

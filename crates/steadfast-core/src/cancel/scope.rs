@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -13,7 +13,8 @@ use pin_project_lite::pin_project;
 use super::CancelReason;
 use super::deadline::{Alarm, Deadline, resolve};
 use crate::origin::Name;
-use crate::tree::{Kind, Node, Seed, lock};
+use crate::sync::{Mutex, lock};
+use crate::tree::{Kind, Node, Seed};
 use crate::{Origin, context};
 
 /// A part of a task that can be asked to end without the rest.

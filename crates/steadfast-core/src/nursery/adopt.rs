@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::roster::ChildKind;
@@ -13,7 +13,8 @@ use super::{Inner, Post, Settings};
 use crate::async_drop::{Item, Mishap};
 use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
-use crate::tree::{Member, Members, Node, lock, next_id};
+use crate::sync::{Mutex, lock, shared};
+use crate::tree::{Member, Members, Node, next_id};
 use crate::{AnyRuntime, CancelReason, Origin, Report, Runtime, report};
 
 /// Work that a nursery takes over.
@@ -228,8 +229,10 @@ impl<E: Send + 'static, R: Runtime> Members for Inner<E, R> {
     }
 }
 
-/// The roots that are open, oldest first, each with the address of its node for a name.
-static ROOTS: Mutex<Vec<(usize, Weak<dyn Enclosing>)>> = Mutex::new(Vec::new());
+shared! {
+    /// The roots that are open, oldest first, each with the address of its node for a name.
+    static ROOTS: Mutex<Vec<(usize, Weak<dyn Enclosing>)>> = Mutex::new(Vec::new());
+}
 
 fn address(node: &Arc<Node>) -> usize {
     Arc::as_ptr(node).addr()

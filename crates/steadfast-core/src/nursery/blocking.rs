@@ -1,7 +1,7 @@
 //! Children that block a thread.
 
 use std::panic::Location;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::child::{ChildTask, Duty};
 use super::handle::{Child, Shares};
@@ -12,7 +12,8 @@ use super::spawn::{Plan, Why};
 use super::{Inner, Nursery};
 use crate::context::install;
 use crate::panic::Panic;
-use crate::tree::{lock, next_id};
+use crate::sync::{Mutex, lock};
+use crate::tree::next_id;
 use crate::{Origin, Report, Runtime, report, unwind};
 
 impl<E: Send + 'static, R: Runtime> Nursery<E, R> {

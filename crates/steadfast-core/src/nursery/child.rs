@@ -375,7 +375,7 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         drop(context);
         nursery.roster.remove(ticket);
         nursery.leave(post);
-        #[cfg(all(feature = "__faults", not(loom)))]
+        #[cfg(all(feature = "__faults", not(steadfast_loom)))]
         if is_planted(Fault::LooksAfterRelease) {
             crate::faults::unsound::look_after_release(nursery, |inner| _ = inner.is_closed());
         }

@@ -6,12 +6,13 @@ use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::sink::{HandleOutput, How, Sink, Verdict};
 use crate::panic::Panic;
-use crate::tree::{Node, lock};
+use crate::sync::{Mutex, lock};
+use crate::tree::Node;
 use crate::unwind;
 use crate::{CancelReason, CancelSafe, Origin, Report, report};
 

@@ -5,15 +5,15 @@
 //! whole. A record's place is reused by a later child: memory follows the children that live at the same time.
 
 use std::panic::Location;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 use std::time::Instant;
 
 use slab::Slab;
 
 use crate::origin::{Name, Origin};
-use crate::tree::{Member, lock};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Mutex, local, lock, shared};
+use crate::tree::Member;
 
 const SHARDS: usize = 8;
 
@@ -162,8 +162,10 @@ impl Record {
 
 /// The shard of this thread: threads take turns at their first spawn.
 fn home_shard() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
+    shared! {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+    }
+    local! {
         static HOME: usize = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
     }
     HOME.try_with(|home| *home).unwrap_or(0)

@@ -3,12 +3,10 @@
 use std::future::Future;
 use std::panic::{Location, resume_unwind};
 use std::pin::Pin;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context as Waking, Poll};
 use std::time::Duration;
 
-use futures_util::task::AtomicWaker;
 use pin_project_lite::pin_project;
 
 use super::adopt::{Enclosing, Hold, Reaper, add_root, remove_root};
@@ -22,8 +20,10 @@ use crate::context::{self, Context, GaveWay, install};
 use crate::origin::Name;
 use crate::panic::Panic;
 use crate::span::Span;
+use crate::sync::atomic::AtomicBool;
+use crate::sync::{AtomicWaker, Mutex, lock};
 use crate::time::Countdown;
-use crate::tree::{Kind, Members, Node, Seed, Tree, lock};
+use crate::tree::{Kind, Members, Node, Seed, Tree};
 use crate::unwind::{self, Payload};
 use crate::{AnyRuntime, CancelReason, NoRuntime, Origin, Report, Runtime, Timer, report};
 

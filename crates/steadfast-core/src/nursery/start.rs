@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::Location;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::outcome::{Failure, FailureKind};
@@ -12,7 +12,8 @@ use super::sink::{ChildOutput, How, Sink, Verdict};
 use super::spawn::{Plan, Why};
 use super::{Never, Nursery};
 use crate::context::{self, GaveWay};
-use crate::tree::{Node, lock, next_id};
+use crate::sync::{Mutex, lock};
+use crate::tree::{Node, next_id};
 use crate::{CancelReason, Cancelled, Runtime};
 
 /// The child's side of the handshake: it reports ready, once, by value.

@@ -18,12 +18,11 @@
 //! task's waker, which was registered before; whoever finds the scope asleep acquires it.
 
 use std::ptr::{NonNull, null_mut, without_provenance_mut};
-use std::sync::atomic::{AtomicPtr, Ordering};
 use std::task::Waker;
 
-use futures_util::task::AtomicWaker;
-
 use super::slot::{Header, Slot};
+use crate::sync::AtomicWaker;
+use crate::sync::atomic::{AtomicPtr, Ordering};
 
 /// What a scope shares with its wakers.
 pub(super) struct Room {
@@ -35,7 +34,7 @@ const ASLEEP: *mut Header = without_provenance_mut(1);
 const CLOSED: *mut Header = without_provenance_mut(2);
 
 impl Room {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             head: AtomicPtr::new(null_mut()),
             task: AtomicWaker::new(),

@@ -18,10 +18,10 @@ use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 use super::room::Room;
+use crate::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// What wakers and lists see of a block.
 pub(super) struct Header {

@@ -2,3 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod kit;
+mod sim;
+
+pub use crate::sim::{Builder, Idle, Policy, Sim, SimHandle, Sleep, TaskId, Trace};

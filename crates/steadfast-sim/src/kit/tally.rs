@@ -182,6 +182,11 @@ impl<F: FnOnce()> OnDrop<F> {
     pub fn new(call: F) -> Self {
         Self { call: Some(call) }
     }
+
+    /// Will not call it after all.
+    pub fn disarm(mut self) {
+        self.call = None;
+    }
 }
 
 impl<F: FnOnce()> Drop for OnDrop<F> {

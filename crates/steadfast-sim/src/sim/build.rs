@@ -1,0 +1,100 @@
+//! Settings of a simulator.
+
+use std::time::Duration;
+
+use super::Sim;
+use super::schedule::{Policy, Schedule};
+use super::state::Shared;
+use super::workers::Workers;
+
+/// Says how a simulator is to be. Made by [`Sim::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder {
+    pub(super) seed: u64,
+    pub(super) policy: Policy,
+    pub(super) workers: usize,
+    pub(super) patience: Duration,
+    pub(super) step_limit: u64,
+    traced: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            policy: Policy::Random,
+            workers: 1,
+            patience: Duration::ZERO,
+            step_limit: 10_000_000,
+            traced: false,
+        }
+    }
+}
+
+impl Builder {
+    /// What decides where the policy leaves a choice. 0 by default.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The order in which ready tasks are polled. [`Policy::Random`] by default.
+    pub const fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// How many workers there are. 1 by default: the thread that drives the simulator.
+    ///
+    /// With more, each is a thread with thread-locals of its own, and tasks move between them as the policy has it. One task runs
+    /// at a time all the same, so that a seed still decides everything.
+    ///
+    /// # Panics
+    ///
+    /// If `workers` is 0.
+    #[track_caller]
+    pub const fn workers(mut self, workers: usize) -> Self {
+        assert!(
+            workers > 0,
+            "nothing would ever run on 0 workers; use at least 1"
+        );
+        self.workers = workers;
+        self
+    }
+
+    /// How long, in real time, a wake from a thread that the simulator does not know is waited for before it says deadlock. None by
+    /// default.
+    pub const fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// After how many polls it says livelock. 10,000,000 by default.
+    pub const fn step_limit(mut self, steps: u64) -> Self {
+        self.step_limit = steps;
+        self
+    }
+
+    /// Keeps a [`Trace`](super::Trace) of everything that happens.
+    pub const fn traced(mut self) -> Self {
+        self.traced = true;
+        self
+    }
+
+    /// Makes the simulator.
+    ///
+    /// # Panics
+    ///
+    /// If the system has no thread for a worker.
+    #[must_use]
+    pub fn build(self) -> Sim {
+        let schedule = Schedule::new(self.policy, self.seed, self.workers);
+        let shared = Shared::new(schedule, self.traced);
+        Sim {
+            workers: Workers::start(self.workers, &shared),
+            shared,
+            settings: self,
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! What the owner, the handles, the wakers and the timers of one simulator share.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Wake, Waker};
+use std::time::{Duration, Instant};
+
+use super::schedule::Schedule;
+use super::trace::{Event, TaskId, Trace};
+
+pub(super) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The task whose poll runs on this thread, and the worker that polls it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Here {
+    pub(super) sim: usize,
+    pub(super) task: TaskId,
+    pub(super) worker: usize,
+}
+
+thread_local! {
+    static HERE: Cell<Option<Here>> = const { Cell::new(None) };
+}
+
+pub(super) fn here() -> Option<Here> {
+    HERE.try_with(Cell::get).unwrap_or(None)
+}
+
+/// Says until the guard goes that this thread is inside a poll.
+pub(super) fn enter(here: Here) -> Inside {
+    Inside(HERE.replace(Some(here)))
+}
+
+pub(super) struct Inside(Option<Here>);
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        HERE.set(self.0);
+    }
+}
+
+/// The number of the main future.
+pub(super) const MAIN: TaskId = TaskId(0);
+
+/// Where a task is between two suspensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nobody has woken it since its last poll.
+    Waiting,
+    /// It is in the schedule.
+    Ready,
+    /// It is being polled.
+    Polled,
+    /// It is being polled, and was woken since the poll began.
+    PolledAndWoken,
+}
+
+/// A task that has not ended.
+pub(super) struct Task {
+    pub(super) phase: Phase,
+    /// Elsewhere while it is polled.
+    pub(super) work: Option<Work>,
+    pub(super) waker: Waker,
+    /// Where it was polled last or, before its first poll, where it was spawned.
+    worker: usize,
+    born: (Option<TaskId>, u64),
+    woken: Option<(Option<TaskId>, u64)>,
+}
+
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// Something came from another thread: a wake, a spawn, the end of blocking work.
+    changed: Condvar,
+}
+
+pub(super) struct State {
+    pub(super) started: Instant,
+    pub(super) now: Instant,
+    pub(super) closed: bool,
+    pub(super) schedule: Schedule,
+    pub(super) tasks: BTreeMap<TaskId, Task>,
+    spawned: u64,
+    pub(super) timers: BTreeMap<(Instant, u64), Waker>,
+    pub(super) idlers: BTreeMap<u64, Waker>,
+    numbers: u64,
+    pub(super) steps: u64,
+    /// Blocking work that runs.
+    pub(super) blocking: usize,
+    /// Blocking work that has begun since the last step.
+    pub(super) fresh: bool,
+    trace: Option<Trace>,
+}
+
+impl Shared {
+    pub(super) fn new(schedule: Schedule, traced: bool) -> Arc<Self> {
+        let started = Instant::now();
+        Arc::new(Self {
+            state: Mutex::new(State {
+                started,
+                now: started,
+                closed: false,
+                schedule,
+                tasks: BTreeMap::new(),
+                spawned: 0,
+                timers: BTreeMap::new(),
+                idlers: BTreeMap::new(),
+                numbers: 0,
+                steps: 0,
+                blocking: 0,
+                fresh: false,
+                trace: traced.then(Trace::default),
+            }),
+            changed: Condvar::new(),
+        })
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn tell(&self) {
+        self.changed.notify_all();
+    }
+
+    /// Waits for news from another thread, for so long in real time.
+    pub(super) fn wait<'a>(
+        &self,
+        state: MutexGuard<'a, State>,
+        limit: Duration,
+    ) -> MutexGuard<'a, State> {
+        let waited = self.changed.wait_timeout(state, limit);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Which simulator this is, for [`Here`].
+    pub(super) fn address(self: &Arc<Self>) -> usize {
+        Arc::as_ptr(self).addr()
+    }
+
+    /// The task of this simulator in whose poll the caller is.
+    fn asking(self: &Arc<Self>) -> Option<Here> {
+        here().filter(|here| here.sim == self.address())
+    }
+
+    /// Takes `work` in, unless the simulator has been dropped.
+    pub(super) fn spawn<W>(self: &Arc<Self>, work: W, box_it: fn(W) -> Work) -> Result<(), W> {
+        let asking = self.asking();
+        let mut state = self.lock();
+        if state.closed {
+            drop(state);
+            return Err(work);
+        }
+        state.spawned += 1;
+        let task = TaskId(state.spawned);
+        let waker = self.waker(task);
+        let by = asking.map(|here| here.task);
+        let born = (by, state.steps);
+        let worker = asking.map_or(0, |here| here.worker);
+        state.note(Event::Spawned { task, by });
+        state.tasks.insert(
+            task,
+            Task {
+                phase: Phase::Ready,
+                work: Some(box_it(work)),
+                waker,
+                worker,
+                born,
+                woken: None,
+            },
+        );
+        state.schedule.enter(task.0, worker);
+        drop(state);
+        self.tell();
+        Ok(())
+    }
+
+    /// The main future becomes a task like the others, but for its work, which stays with `block_on`.
+    pub(super) fn enter_main(self: &Arc<Self>) {
+        let waker = self.waker(MAIN);
+        let mut state = self.lock();
+        let born = (None, state.steps);
+        state.tasks.entry(MAIN).or_insert(Task {
+            phase: Phase::Waiting,
+            work: None,
+            waker,
+            worker: 0,
+            born,
+            woken: None,
+        });
+        drop(state);
+        self.wake(MAIN);
+    }
+
+    fn waker(self: &Arc<Self>, task: TaskId) -> Waker {
+        Waker::from(Arc::new(TaskWaker {
+            task,
+            // Wakers outlive the simulator.
+            shared: Arc::downgrade(self),
+        }))
+    }
+
+    pub(super) fn wake(self: &Arc<Self>, task: TaskId) {
+        let asking = self.asking();
+        let by = asking.map(|here| here.task);
+        let mut state = self.lock();
+        let step = state.steps;
+        let Some(found) = state.tasks.get_mut(&task) else {
+            return;
+        };
+        found.woken = Some((by, step));
+        // Who wakes takes the task along, as the threads of a pool do.
+        let worker = asking.map_or(found.worker, |here| here.worker);
+        match found.phase {
+            Phase::Waiting => {
+                found.phase = Phase::Ready;
+                state.schedule.enter(task.0, worker);
+            }
+            Phase::Polled => found.phase = Phase::PolledAndWoken,
+            Phase::Ready => state.schedule.woken_again(task.0),
+            Phase::PolledAndWoken => {}
+        }
+        state.note(Event::Woken { task, by });
+        drop(state);
+        self.tell();
+    }
+}
+
+impl State {
+    pub(super) fn note(&mut self, event: Event) {
+        if let Some(trace) = &mut self.trace {
+            trace.events.push(event);
+        }
+    }
+
+    pub(super) fn trace(&self) -> Trace {
+        self.trace.clone().unwrap_or_default()
+    }
+
+    pub(super) fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    /// Begins the poll of `task` on `worker`.
+    pub(super) fn begin(&mut self, task: TaskId, worker: usize) -> Option<(Option<Work>, Waker)> {
+        self.steps += 1;
+        self.note(Event::Polled { task, worker });
+        let found = self.tasks.get_mut(&task)?;
+        found.phase = Phase::Polled;
+        found.worker = worker;
+        Some((found.work.take(), found.waker.clone()))
+    }
+
+    /// After a poll that was pending. Hands the work back if the task has been killed meanwhile.
+    pub(super) fn rest(&mut self, task: TaskId, work: Option<Work>) -> Option<Work> {
+        let Some(found) = self.tasks.get_mut(&task) else {
+            return work;
+        };
+        found.work = work;
+        let worker = found.worker;
+        if found.phase == Phase::PolledAndWoken {
+            found.phase = Phase::Ready;
+            self.schedule.enter(task.0, worker);
+        } else {
+            found.phase = Phase::Waiting;
+        }
+        None
+    }
+
+    /// After a poll that was ready. What is left of the task is to be dropped outside of the lock.
+    pub(super) fn end(&mut self, task: TaskId) -> Option<Task> {
+        self.note(Event::Ended { task });
+        self.tasks.remove(&task)
+    }
+
+    /// Takes a task out that is not being polled.
+    pub(super) fn kill(&mut self, task: TaskId) -> Option<Task> {
+        let found = self.tasks.get(&task)?;
+        if task == MAIN || matches!(found.phase, Phase::Polled | Phase::PolledAndWoken) {
+            return None;
+        }
+        self.schedule.forget(task.0);
+        self.note(Event::Killed { task });
+        self.tasks.remove(&task)
+    }
+
+    /// If nothing can run: those who wait for that or, if there are none, those whose time comes next; the clock jumps to it.
+    pub(super) fn take_due(&mut self) -> Vec<Waker> {
+        if !self.idlers.is_empty() {
+            return std::mem::take(&mut self.idlers).into_values().collect();
+        }
+        if self.blocking > 0 {
+            return Vec::new();
+        }
+        let Some((&(at, _), _)) = self.timers.first_key_value() else {
+            return Vec::new();
+        };
+        self.now = self.now.max(at);
+        let to = self.now - self.started;
+        self.note(Event::Jumped { to });
+        let later = self.timers.split_off(&(at, u64::MAX));
+        std::mem::replace(&mut self.timers, later)
+            .into_values()
+            .collect()
+    }
+
+    /// The tasks that wait, for a report: one line each.
+    pub(super) fn waiting(&self) -> String {
+        let lines = self.tasks.iter().map(|(task, found)| found.line(*task));
+        lines.collect()
+    }
+}
+
+impl Task {
+    fn line(&self, task: TaskId) -> String {
+        let by = |by: Option<TaskId>| by.map_or("from outside".to_owned(), |by| format!("by {by}"));
+        let woken = match self.woken {
+            Some((who, step)) => format!("last woken {} at step {step}", by(who)),
+            None => "never woken".to_owned(),
+        };
+        let (who, step) = self.born;
+        format!("  {task}: spawned {} at step {step}, {woken}\n", by(who))
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.lock();
+        f.debug_struct("Shared")
+            .field("steps", &state.steps)
+            .field("tasks", &state.tasks.len())
+            .finish_non_exhaustive()
+    }
+}
+
+struct TaskWaker {
+    task: TaskId,
+    shared: Weak<Shared>,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.wake(self.task);
+        }
+    }
+}

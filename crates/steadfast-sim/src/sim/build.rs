@@ -16,6 +16,7 @@ pub struct Builder {
     pub(super) workers: usize,
     pub(super) patience: Duration,
     pub(super) step_limit: u64,
+    tick: Duration,
     traced: bool,
 }
 
@@ -27,6 +28,7 @@ impl Default for Builder {
             workers: 1,
             patience: Duration::ZERO,
             step_limit: 10_000_000,
+            tick: Duration::ZERO,
             traced: false,
         }
     }
@@ -76,6 +78,14 @@ impl Builder {
         self
     }
 
+    /// How much virtual time each poll takes, and each look at the clock. None by default, so that times are exact.
+    ///
+    /// Without it, code that never waits never sees time pass: a loop until a deadline is a livelock.
+    pub const fn tick(mut self, tick: Duration) -> Self {
+        self.tick = tick;
+        self
+    }
+
     /// Keeps a [`Trace`](super::Trace) of everything that happens.
     pub const fn traced(mut self) -> Self {
         self.traced = true;
@@ -90,7 +100,7 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Sim {
         let schedule = Schedule::new(self.policy, self.seed, self.workers);
-        let shared = Shared::new(schedule, self.traced);
+        let shared = Shared::new(schedule, self.tick, self.traced);
         Sim {
             workers: Workers::start(self.workers, &shared),
             shared,

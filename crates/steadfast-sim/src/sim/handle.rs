@@ -26,7 +26,7 @@ impl SimHandle {
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         let state = self.shared.lock();
-        state.now - state.started
+        state.now() - state.started
     }
 
     /// Waits until every other task waits for something. No time passes before.
@@ -62,7 +62,9 @@ impl Timer for SimHandle {
     }
 
     fn now(&self) -> Instant {
-        self.shared.lock().now
+        let mut state = self.shared.lock();
+        state.take_time();
+        state.now()
     }
 }
 

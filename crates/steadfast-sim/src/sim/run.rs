@@ -90,12 +90,14 @@ impl Sim {
         let mut deadline = None;
         let mut state = self.wait_for_fresh(self.shared.lock());
         loop {
-            match state.schedule.next() {
-                Some((0, _)) => return Next::Main,
-                Some((task, worker)) => return Next::Task(TaskId(task), worker),
-                None => {}
+            let mut due = state.take_due();
+            if due.is_empty() {
+                match state.schedule.next() {
+                    Some((0, _)) => return Next::Main,
+                    Some((task, worker)) => return Next::Task(TaskId(task), worker),
+                    None => due = state.take_next(),
+                }
             }
-            let due = state.take_due();
             if !due.is_empty() {
                 drop(state);
                 due.into_iter().for_each(Waker::wake);

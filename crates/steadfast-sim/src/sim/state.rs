@@ -79,7 +79,8 @@ pub(super) struct Shared {
 
 pub(super) struct State {
     pub(super) started: Instant,
-    pub(super) now: Instant,
+    now: Instant,
+    tick: Duration,
     pub(super) closed: bool,
     pub(super) schedule: Schedule,
     pub(super) tasks: BTreeMap<TaskId, Task>,
@@ -96,12 +97,13 @@ pub(super) struct State {
 }
 
 impl Shared {
-    pub(super) fn new(schedule: Schedule, traced: bool) -> Arc<Self> {
+    pub(super) fn new(schedule: Schedule, tick: Duration, traced: bool) -> Arc<Self> {
         let started = Instant::now();
         Arc::new(Self {
             state: Mutex::new(State {
                 started,
                 now: started,
+                tick,
                 closed: false,
                 schedule,
                 tasks: BTreeMap::new(),
@@ -245,9 +247,20 @@ impl State {
         self.numbers
     }
 
+    /// The time, without taking any.
+    pub(super) const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Something was done that takes time.
+    pub(super) fn take_time(&mut self) {
+        self.now += self.tick;
+    }
+
     /// Begins the poll of `task` on `worker`.
     pub(super) fn begin(&mut self, task: TaskId, worker: usize) -> Option<(Option<Work>, Waker)> {
         self.steps += 1;
+        self.take_time();
         self.note(Event::Polled { task, worker });
         let found = self.tasks.get_mut(&task)?;
         found.phase = Phase::Polled;
@@ -288,8 +301,23 @@ impl State {
         self.tasks.remove(&task)
     }
 
-    /// If nothing can run: those who wait for that or, if there are none, those whose time comes next; the clock jumps to it.
+    /// Those whose time has come.
     pub(super) fn take_due(&mut self) -> Vec<Waker> {
+        if self
+            .timers
+            .first_key_value()
+            .is_none_or(|((at, _), _)| *at > self.now)
+        {
+            return Vec::new();
+        }
+        let later = self.timers.split_off(&(self.now, u64::MAX));
+        std::mem::replace(&mut self.timers, later)
+            .into_values()
+            .collect()
+    }
+
+    /// If nothing can run: those who wait for that or, if there are none, those whose time comes next; the clock jumps to it.
+    pub(super) fn take_next(&mut self) -> Vec<Waker> {
         if !self.idlers.is_empty() {
             return std::mem::take(&mut self.idlers).into_values().collect();
         }
@@ -302,10 +330,7 @@ impl State {
         self.now = self.now.max(at);
         let to = self.now - self.started;
         self.note(Event::Jumped { to });
-        let later = self.timers.split_off(&(at, u64::MAX));
-        std::mem::replace(&mut self.timers, later)
-            .into_values()
-            .collect()
+        self.take_due()
     }
 
     /// The tasks that wait, for a report: one line each.

@@ -270,6 +270,30 @@ fn blocking_work_holds_the_clock() {
 }
 
 #[test]
+fn polls_and_looks_at_the_clock_take_time_if_asked_to() {
+    let tick = Duration::from_micros(1);
+    let sim = Sim::builder().tick(tick).build();
+    let handle = sim.handle();
+    sim.block_on(async {
+        // In one poll; then in many.
+        let end = core::Timer::now(&handle) + tick * 50;
+        while core::Timer::now(&handle) < end {}
+        let rung = Gate::new();
+        let rings = rung.clone();
+        let timer = core::Timer::sleep_until(&handle, end + tick * 50);
+        let ring = async move {
+            timer.await;
+            rings.open();
+        };
+        handle.spawn(ring).unwrap();
+        while !rung.is_open() {
+            yield_once().await;
+        }
+    });
+    assert!(sim.elapsed() >= tick * 100, "{:?}", sim.elapsed());
+}
+
+#[test]
 fn whole_runtime_is_dropped_at_any_step() {
     let mut steps = 0;
     loop {

@@ -36,12 +36,12 @@ impl Future for Sleep {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let waker = cx.waker().clone();
         let mut state = self.shared.lock();
-        let stale = if state.now >= self.key.0 {
+        let due = state.now() >= self.key.0;
+        let stale = if due {
             state.timers.remove(&self.key)
         } else {
             state.timers.insert(self.key, waker)
         };
-        let due = state.now >= self.key.0;
         // Wakers are dropped outside of the lock.
         drop(state);
         drop(stale);

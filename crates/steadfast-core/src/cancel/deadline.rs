@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use pin_project_lite::pin_project;
 
-use super::CancelReason;
 use super::or_cancelled::Region;
+use super::{CancelReason, Cancelled, caller};
 use crate::time::Countdown;
 use crate::tree::{Kind, Node, Seed};
 use crate::{CancelSafe, Origin, Timer, ambient, context};
@@ -279,7 +279,7 @@ impl<F: Future> Future for Timeout<F> {
         }
         this.inner.set(None);
         Poll::Ready(Err(TimedOut {
-            origin: node.origin(),
+            origin: caller(node.location),
         }))
     }
 }
@@ -320,14 +320,16 @@ impl Drop for Around {
 
 /// A [`timeout`] passed before there was a value.
 ///
-/// Neither a failure nor a cancellation, and nothing converts it into either.
+/// Neither a failure nor a cancellation, and nothing converts it into either. Its [`source`](std::error::Error::source) is the
+/// request that the deadline made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimedOut {
     origin: Origin,
 }
 
 impl TimedOut {
-    /// Where the [`timeout`] was written.
+    /// Where the [`timeout`] was written, under the name of the task that it was in, if that has one: the child's, or for a
+    /// body the nursery's.
     pub const fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -339,4 +341,9 @@ impl fmt::Display for TimedOut {
     }
 }
 
-impl std::error::Error for TimedOut {}
+impl std::error::Error for TimedOut {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        static PASSED: Cancelled = Cancelled::new(CancelReason::Deadline);
+        Some(&PASSED)
+    }
+}

@@ -13,9 +13,9 @@ use pin_project_lite::pin_project;
 use super::CancelReason;
 use super::deadline::{Alarm, Deadline, resolve};
 use crate::origin::Name;
-use crate::sync::{Mutex, lock};
+use crate::sync::{Mutex, MutexGuard, lock};
 use crate::tree::{Kind, Node, Seed};
-use crate::{Origin, context};
+use crate::{Origin, ambient, context};
 
 /// A part of a task that can be asked to end without the rest.
 ///
@@ -54,6 +54,41 @@ enum Stage {
         deadline: Deadline,
     },
     Entered(Arc<Node>),
+}
+
+impl Shared {
+    /// The stage at this moment: an instant that has passed before the entry has ended the scope, whatever becomes of the
+    /// deadline later.
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        let stage = lock(&self.stage);
+        let Some(at) = stage.runs_out() else {
+            return stage;
+        };
+        // A clock is foreign code, which never runs under a lock.
+        drop(stage);
+        let passed = at <= ambient::now();
+        let mut stage = lock(&self.stage);
+        let unmoved = stage.runs_out() == Some(at);
+        if let Stage::Waiting { reason, .. } = &mut *stage {
+            if passed && unmoved {
+                *reason = Some(CancelReason::Deadline);
+            }
+        }
+        stage
+    }
+}
+
+impl Stage {
+    /// The instant at which the scope ends although nobody has entered it.
+    fn runs_out(&self) -> Option<Instant> {
+        match self {
+            Self::Waiting {
+                reason: None,
+                deadline: Deadline::At(at),
+            } => Some(*at),
+            _ => None,
+        }
+    }
 }
 
 impl CancelScope {
@@ -177,7 +212,7 @@ impl CancelHandle {
     #[track_caller]
     pub fn cancel(&self, reason: impl Into<CancelReason>) {
         let reason = reason.into().asked_by(caller(Location::caller()));
-        let node = match &mut *lock(&self.shared.stage) {
+        let node = match &mut *self.shared.stage() {
             Stage::Waiting { reason: first, .. } => {
                 first.get_or_insert(reason);
                 return;
@@ -190,10 +225,10 @@ impl CancelHandle {
     /// Moves the deadline: earlier, later, or away. A relative one counts from now if the scope has been entered, and from
     /// the entry otherwise.
     ///
-    /// A scope that has been asked to end stays so.
+    /// A scope that has been asked to end stays so, also by an instant that has passed before the entry.
     pub fn set_deadline(&self, deadline: impl Into<Deadline>) {
         let deadline = deadline.into();
-        let node = match &mut *lock(&self.shared.stage) {
+        let node = match &mut *self.shared.stage() {
             Stage::Waiting {
                 deadline: waiting, ..
             } => {
@@ -207,7 +242,7 @@ impl CancelHandle {
 
     /// The instant of the scope's own deadline. `None` without one, and while a relative one has not begun to count.
     pub fn deadline(&self) -> Option<Instant> {
-        match &*lock(&self.shared.stage) {
+        match &*self.shared.stage() {
             Stage::Waiting {
                 deadline: Deadline::At(at),
                 ..
@@ -219,7 +254,7 @@ impl CancelHandle {
 
     /// Whether this scope itself was asked to end: by [`cancel`](Self::cancel) or by its deadline, not by a scope around it.
     pub fn was_cancelled(&self) -> bool {
-        match &*lock(&self.shared.stage) {
+        match &*self.shared.stage() {
             Stage::Waiting { reason, .. } => reason.is_some(),
             Stage::Entered(node) => node.is_origin(),
         }
@@ -228,7 +263,7 @@ impl CancelHandle {
     /// Whether something inside gave way to the request of this scope. Where a scope around it was cancelled too, the
     /// outermost one takes the credit.
     pub fn was_obeyed(&self) -> bool {
-        match &*lock(&self.shared.stage) {
+        match &*self.shared.stage() {
             Stage::Waiting { .. } => false,
             Stage::Entered(node) => node.is_seen(),
         }
@@ -236,7 +271,7 @@ impl CancelHandle {
 
     /// Why the scope was asked to end, if it was, by itself or from around.
     pub fn reason(&self) -> Option<CancelReason> {
-        match &*lock(&self.shared.stage) {
+        match &*self.shared.stage() {
             Stage::Waiting { reason, .. } => reason.clone(),
             Stage::Entered(node) => node.reason().cloned(),
         }

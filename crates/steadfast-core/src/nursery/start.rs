@@ -6,9 +6,10 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use super::handle::{Child, Shares};
 use super::outcome::{Failure, FailureKind};
 use super::roster::ChildKind;
-use super::sink::{ChildOutput, How, Sink, Verdict};
+use super::sink::{ChildOutput, Forget, HandleOutput, How, Sink, Verdict};
 use super::spawn::{Plan, Why};
 use super::{Never, Nursery};
 use crate::context::{self, GaveWay};
@@ -181,20 +182,23 @@ impl<E: std::error::Error + 'static> std::error::Error for StartError<E> {
     }
 }
 
-/// Keeps the error of a child that fails before it is ready for the starter.
-struct Greet<V, E> {
+/// Keeps the error of a child that fails before it is ready for the starter. The rest is the sink's behind it, who hears of the
+/// end only if the child had reported: before, nobody has a handle to it.
+struct Greet<V, E, S> {
     handshake: Arc<Handshake<V, E>>,
+    sink: S,
 }
 
-impl<V, E, O> Sink<O, E> for Greet<V, E>
+impl<V, E, O, S> Sink<O, E> for Greet<V, E, S>
 where
     V: Send + 'static,
     E: Send + 'static,
-    O: ChildOutput<E>,
+    S: Sink<O, E>,
 {
     fn take(&mut self, output: O) -> Verdict<E> {
-        let Err(error) = output.into_result() else {
-            return Verdict::Done;
+        let error = match self.sink.take(output) {
+            Verdict::Failed(error) => error,
+            verdict => return verdict,
         };
         let gave_way =
             context::with(|context| context.is_some_and(|context| context.gave_way != GaveWay::No));
@@ -208,11 +212,17 @@ where
 
     fn publish(&mut self, how: How) {
         let mut stage = lock(&self.handshake.stage);
-        if matches!(stage.news, News::None) {
+        let reported = if matches!(stage.news, News::None) {
             stage.news = News::Ended(how);
-        }
+            None
+        } else {
+            Some(how)
+        };
         let starter = stage.starter.take();
         drop(stage);
+        if let Some(how) = reported {
+            self.sink.publish(how);
+        }
         if let Some(starter) = starter {
             starter.wake();
         }
@@ -229,7 +239,8 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     /// # Errors
     ///
     /// [`StartError`] if the child ended before it was ready. Its own error comes from here, as it is, and the nursery has not
-    /// failed by it. After the report, the child's failure is the nursery's.
+    /// failed by it. After the report, the child's failure is the nursery's, also where the caller had been asked to end before,
+    /// and the caller's requests reach the child no longer.
     ///
     /// # Cancel safety
     ///
@@ -257,51 +268,124 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         V: Send + 'static,
     {
         let location = Location::caller();
-        let nursery = Self {
-            inner: Arc::clone(&self.inner),
-            name: self.name.clone(),
-        };
+        let nursery = self.again();
         async move {
-            let stage = Stage {
-                news: News::None,
-                error: None,
-                starter: None,
-                left: false,
-            };
-            let handshake = Arc::new(Handshake {
-                stage: Mutex::new(stage),
-            });
-            let future = child(Ready {
-                starter: Some(Arc::clone(&handshake) as _),
-            });
-            let id = next_id();
-            let node = nursery.inner.child_node(nursery.name.clone(), location, id);
-            let plan = Plan {
-                id,
-                scope: Arc::clone(&node),
-                ..nursery.plan(
-                    ChildKind::WithHandle,
-                    Greet {
-                        handshake: Arc::clone(&handshake),
-                    },
-                    location,
-                )
-            };
-            let launched = nursery.inner.launch(plan, future);
-            let mut starter = Starter {
-                nursery,
-                handshake,
-                node,
-                scope: context::scope(),
-                key: None,
-            };
-            match launched.map_err(|refused| refused.why) {
-                Ok(()) => poll_fn(|cx| starter.poll(cx)).await,
-                Err(Why::Shutdown) => Err(StartError::Lost),
-                Err(_) => Err(StartError::Closed),
-            }
+            let seat = nursery.seat(location);
+            nursery.greet(child, Forget, seat).await
         }
     }
+
+    /// [`start`](Self::start), and a [handle](Child) to the child's value besides.
+    ///
+    /// The child returns what a child with a handle returns. Until it has reported, there is no handle: an end before that is
+    /// this call's to tell.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`start`](Self::start).
+    ///
+    /// # Examples
+    ///
+    /// ```ignore
+    /// let (address, served) = n.start_with_handle(async |ready| {
+    ///     let listener = bind().await;
+    ///     ready.report(listener.address());
+    ///     serve(listener).await
+    /// }).await?;
+    /// println!("{} requests at {address}", served.await?);
+    /// ```
+    #[track_caller]
+    pub fn start_with_handle<F, Fut, V, T>(
+        &self,
+        child: F,
+    ) -> impl Future<Output = Result<(V, Child<T>), StartError<E>>> + use<F, Fut, V, T, E, R>
+    where
+        F: FnOnce(Ready<V>) -> Fut,
+        Fut: Future + Send + 'static,
+        Fut::Output: HandleOutput<E, Value = T>,
+        V: Send + 'static,
+        T: Send + 'static,
+    {
+        let location = Location::caller();
+        let nursery = self.again();
+        async move {
+            let seat = nursery.seat(location);
+            let handle = Child::new(Arc::clone(&seat.node), false);
+            let value = nursery.greet(child, handle.sink::<Shares>(), seat).await?;
+            Ok((value, handle))
+        }
+    }
+
+    fn again(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            name: self.name.clone(),
+        }
+    }
+
+    fn seat(&self, location: &'static Location<'static>) -> Seat {
+        let id = next_id();
+        Seat {
+            id,
+            location,
+            node: self.inner.child_node(self.name.clone(), location, id),
+        }
+    }
+
+    /// Launches a child that is to report, and waits for its news.
+    async fn greet<F, Fut, V, S>(self, child: F, sink: S, seat: Seat) -> Result<V, StartError<E>>
+    where
+        F: FnOnce(Ready<V>) -> Fut,
+        Fut: Future + Send + 'static,
+        V: Send + 'static,
+        S: Sink<Fut::Output, E> + Send + 'static,
+    {
+        let stage = Stage {
+            news: News::None,
+            error: None,
+            starter: None,
+            left: false,
+        };
+        let handshake = Arc::new(Handshake {
+            stage: Mutex::new(stage),
+        });
+        let future = child(Ready {
+            starter: Some(Arc::clone(&handshake) as _),
+        });
+        let greet = Greet {
+            handshake: Arc::clone(&handshake),
+            sink,
+        };
+        let plan = Plan {
+            id: seat.id,
+            scope: Arc::clone(&seat.node),
+            ..self.plan(ChildKind::WithHandle, greet, seat.location)
+        };
+        let launched = self.inner.launch(plan, future);
+        let mut starter = Starter {
+            nursery: self,
+            handshake,
+            node: seat.node,
+            scope: context::scope(),
+            key: None,
+        };
+        match launched.map_err(|refused| refused.why) {
+            Ok(()) => poll_fn(|cx| starter.poll(cx)).await,
+            Err(Why::Shutdown) => Err(StartError::Lost),
+            Err(_) => Err(StartError::Closed),
+        }
+    }
+}
+
+/// Who a child is that does not exist yet.
+struct Seat {
+    id: u64,
+    location: &'static Location<'static>,
+    node: Arc<Node>,
 }
 
 /// The waiting side.

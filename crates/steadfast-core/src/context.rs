@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::async_drop::Queue;
+use crate::local::TaskLocals;
 use crate::nursery::Enclosing;
 use crate::sync::local;
 use crate::tree::Node;
@@ -31,9 +32,12 @@ pub(crate) struct Context {
     base: usize,
     /// The earliest deadline among the `timeout` regions around this point.
     pub(crate) timeout_at: Option<Instant>,
+    /// What is bound at this point.
+    pub(crate) locals: TaskLocals,
 }
 
 impl Context {
+    /// A context that inherits what is bound where it is made.
     pub(crate) fn new(scope: Arc<Node>, home: Option<Arc<dyn Enclosing>>, child: u64) -> Self {
         Self {
             home,
@@ -44,6 +48,7 @@ impl Context {
             base: Arc::as_ptr(&scope).addr(),
             scope,
             timeout_at: None,
+            locals: TaskLocals::current(),
         }
     }
 

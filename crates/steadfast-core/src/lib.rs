@@ -29,6 +29,8 @@ mod context;
 #[doc(hidden)]
 pub mod faults;
 #[cfg(feature = "std")]
+mod local;
+#[cfg(feature = "std")]
 mod must_complete;
 #[cfg(feature = "std")]
 mod nursery;
@@ -78,6 +80,8 @@ pub use crate::cancel::{
 #[cfg(feature = "alloc")]
 pub use crate::cancel::{CancelReason, Cancelled, Request};
 pub use crate::cancel_safe::{AssertCancelSafe, CancelSafe, assert_cancel_safe};
+#[cfg(feature = "std")]
+pub use crate::local::{TaskLocal, TaskLocals, WithLocals};
 #[cfg(feature = "std")]
 pub use crate::must_complete::MustComplete;
 #[cfg(feature = "std")]

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use crate::cancel::Region;
 use crate::nursery::{Enclosing, newest_root};
-use crate::{Origin, Report, context, report};
+use crate::{Origin, Report, TaskLocals, context, report};
 
 /// The future of [`must_complete`](crate::FutureExt::must_complete).
 #[must_use = "futures do nothing unless polled"]
@@ -23,6 +23,8 @@ where
     /// Set during each poll, and left set by one that panics.
     in_poll: bool,
     born: Option<Weak<dyn Enclosing>>,
+    /// What was bound at the first poll, and is so wherever it goes on.
+    locals: TaskLocals,
     region: Region,
 }
 
@@ -35,6 +37,7 @@ impl<F: Future<Output: Send> + Send + 'static> MustComplete<F> {
             begun: false,
             in_poll: false,
             born: None,
+            locals: TaskLocals::default(),
             region: Region::default(),
         }
     }
@@ -47,6 +50,7 @@ impl<F: Future<Output: Send> + Send + 'static> Future for MustComplete<F> {
         let this = &mut *self;
         if !std::mem::replace(&mut this.begun, true) {
             this.born = context::home().map(|home| std::sync::Arc::downgrade(&home));
+            this.locals = TaskLocals::current();
         }
         let Some(inner) = &mut this.inner else {
             panic!("`must_complete` was polled after it had returned; await it once");
@@ -68,7 +72,8 @@ impl<F: Future<Output: Send> + Send + 'static> Drop for MustComplete<F> {
             return;
         };
         self.region.leave();
-        let rest = Box::pin(async move { drop(inner.await) });
+        let locals = std::mem::take(&mut self.locals);
+        let rest = Box::pin(locals.scope(async move { drop(inner.await) }));
         let home = context::home()
             .or_else(|| self.born.as_ref().and_then(Weak::upgrade))
             .or_else(newest_root);

@@ -119,6 +119,9 @@ pub use steadfast_core::{
     AsyncDrop, AsyncDropGuard, DynAsyncDrop, Lease, closing, closing_borrowed, settle,
 };
 
+// Task-locals.
+pub use steadfast_core::{TaskLocal, TaskLocals, WithLocals};
+
 // Seeing.
 pub use steadfast_core::{Report, Tree, lost, set_report_hook, shutdown, take_report_hook, tree};
 

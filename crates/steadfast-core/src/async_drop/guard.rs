@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use super::queue::{Item, Mishap, MishapKind, hand_over};
 use crate::nursery::Enclosing;
-use crate::{AsyncDrop, Origin, context};
+use crate::{AsyncDrop, Origin, TaskLocals, context};
 
 /// Owns a value and sees to its async clean-up.
 ///
@@ -44,6 +44,8 @@ pub struct AsyncDropGuard<T: AsyncDrop + Send + 'static> {
     value: Option<T>,
     birthplace: Origin,
     born: Option<Weak<dyn Enclosing>>,
+    /// What the clean-up sees bound: what was bound here.
+    locals: TaskLocals,
 }
 
 impl<T: AsyncDrop + Send + 'static> AsyncDropGuard<T> {
@@ -54,7 +56,15 @@ impl<T: AsyncDrop + Send + 'static> AsyncDropGuard<T> {
             value: Some(value),
             birthplace: super::queue::birthplace(Location::caller()),
             born: context::home().map(|home| Arc::downgrade(&home)),
+            locals: TaskLocals::current(),
         }
+    }
+
+    /// The clean-up, if the value is still there.
+    fn take_item(&mut self) -> Option<Item<'static>> {
+        let value = self.value.take()?;
+        let locals = std::mem::take(&mut self.locals);
+        Some(Item::new(value, self.birthplace.clone()).seeing(locals))
     }
 
     /// Cleans up now. Ready when the clean-up is done.
@@ -70,12 +80,8 @@ impl<T: AsyncDrop + Send + 'static> AsyncDropGuard<T> {
     /// If the future is dropped before it is ready, the clean-up goes on the queue of the task that drops it, and goes on
     /// there from where it was.
     pub fn close(mut self) -> impl Future<Output = ()> + Send {
-        let value = self
-            .value
-            .take()
-            .map(|value| Item::new(value, self.birthplace.clone()));
         let mut closing = Closing {
-            item: value,
+            item: self.take_item(),
             born: self.born.clone(),
         };
         async move {
@@ -121,11 +127,8 @@ impl Drop for Closing {
 
 impl<T: AsyncDrop + Send + 'static> Drop for AsyncDropGuard<T> {
     fn drop(&mut self) {
-        if let Some(value) = self.value.take() {
-            hand_over(
-                Item::new(value, self.birthplace.clone()),
-                self.born.as_ref(),
-            );
+        if let Some(item) = self.take_item() {
+            hand_over(item, self.born.as_ref());
         }
     }
 }

@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use crate::context::{self, GaveWay, enter};
 use crate::faults::{Fault, is_planted};
+use crate::local::bind;
 use crate::nursery::{Enclosing, newest_root};
 use crate::time::Countdown;
 use crate::tree::{Kind, Node, Seed};
 use crate::unwind::{self, Payload};
-use crate::{AsyncDrop, Origin, Report, report};
+use crate::{AsyncDrop, Origin, Report, TaskLocals, report};
 
 /// The clean-ups of one task, in drop order. Empty, it is one word and has allocated nothing.
 #[derive(Default)]
@@ -170,6 +171,7 @@ pub(crate) struct Item<'a> {
     /// The value's own scope, under a shield; made at the first poll.
     shield: Option<Arc<Node>>,
     alarm: Option<Countdown>,
+    locals: TaskLocals,
     why_lost: &'static str,
 }
 
@@ -188,8 +190,15 @@ impl<'a> Item<'a> {
             birthplace,
             shield: None,
             alarm: None,
+            locals: TaskLocals::current(),
             why_lost: "the task that owed it was dropped by its runtime, or there is no root to hand it to",
         }
+    }
+
+    /// Lets the clean-up see `locals` rather than what is bound here.
+    pub(crate) fn seeing(mut self, locals: TaskLocals) -> Self {
+        self.locals = locals;
+        self
     }
 
     /// Polls the clean-up under its shield, its catch and its budget.
@@ -199,6 +208,7 @@ impl<'a> Item<'a> {
             .get_or_insert_with(|| shield_node(self.type_name, &self.birthplace));
         let entered = enter(shield);
         let outside = Outside::hide();
+        let bound = bind(self.locals.clone());
         let polled = match self.future.as_mut() {
             Some(future) => unwind::catch(|| future.as_mut().poll(cx)),
             None => return Poll::Ready(Ok(())),
@@ -219,6 +229,7 @@ impl<'a> Item<'a> {
             }
             (Ok(()), end) => end,
         };
+        drop(bound);
         drop(outside);
         drop(entered);
         Poll::Ready(end.map_err(|kind| Mishap {

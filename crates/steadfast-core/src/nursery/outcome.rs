@@ -424,3 +424,6 @@ const _: () = {
     assert::<NurseryError<std::io::Error>>();
     assert::<super::ChildError>();
 };
+
+#[cfg(test)]
+mod tests;

@@ -85,6 +85,7 @@
 //! | [`spawn_background`](crate::Nursery::spawn_background) | serves the others, and is asked to end when they have finished |
 //! | [`spawn_blocking`](crate::Nursery::spawn_blocking) | blocks a thread, away from those that poll tasks |
 //! | [`start`](crate::Nursery::start) | says when it is ready; the call waits for that |
+//! | [`start_with_handle`](crate::Nursery::start_with_handle) | both says when it is ready and has a value |
 //! | [`try_spawn`](crate::Nursery::try_spawn) | is handed back if the nursery is closed, cancelled or full |
 //! | [`spawn_when_free`](crate::Nursery::spawn_when_free) | is started when the limit has a place for it |
 //!
@@ -139,6 +140,29 @@
 //! all.await;
 //! # }
 //! ```
+//!
+//! # Task-locals
+//!
+//! A [`TaskLocal`](crate::TaskLocal) is bound for one future. Children see what their spawner saw at the spawn, whichever nursery
+//! they are spawned into, and so do their children; what a child binds, nobody else sees. Clean-ups see what was bound where their
+//! guard was made. Requests and deadlines are different: they come from the nursery.
+//!
+//! ```
+//! # #[steadfast::main(tokio)]
+//! # async fn main() {
+//! use steadfast::{TaskLocal, nursery};
+//!
+//! static REQUEST: TaskLocal<u32> = TaskLocal::new();
+//!
+//! let seen = REQUEST.scope(7, nursery(async |n| {
+//!     n.spawn_with_handle(async { REQUEST.get() }).await
+//! }));
+//! assert_eq!(seen.await.unwrap(), Some(7));
+//! assert_eq!(REQUEST.get(), None);
+//! # }
+//! ```
+//!
+//! Task-locals of other libraries, such as tokio's, do not come along.
 //!
 //! # Errors
 //!

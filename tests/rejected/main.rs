@@ -39,6 +39,7 @@ accepted! {
     child_fails_in_a_plain_nursery
     child_gives_way_where_its_nursery_has_another_error
     child_has_another_error
+    child_is_no_future
     child_is_not_send
     child_with_a_handle_has_an_error_without_debug
     child_with_a_handle_returns_a_plain_value
@@ -55,8 +56,10 @@ accepted! {
     must_complete_borrows
     nursery_holds_an_rc
     nursery_is_awaited_twice
+    nursery_is_closed_by_a_handle
     nursery_is_not_awaited
     ready_is_reported_twice
+    scope_is_entered_by_two_tasks
     test_takes_arguments
     timeout_over_unmarked_work
 }

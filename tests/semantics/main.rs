@@ -7,8 +7,11 @@ use std::process::Command;
 
 mod draining;
 mod dropped;
+mod natively;
+mod nested_roots;
 mod plain_tasks;
 mod process;
+mod spans;
 mod two_runtimes;
 
 /// Runs `test`, which is called `name`, in a process of its own.

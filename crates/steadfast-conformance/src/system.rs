@@ -4,6 +4,7 @@
 //! what users care about, and what shows an interplay that the backend cases missed.
 
 mod blocking;
+mod blocking_ends;
 mod cancel;
 mod cleanup;
 mod cleanup_elsewhere;
@@ -14,15 +15,21 @@ mod drops_adopted;
 mod errors;
 mod exit;
 mod handles;
+mod handover;
 mod handshake;
 mod interplay;
+mod last_resort;
 mod ledger;
+mod locals;
+mod misplaced;
 mod misuse;
+mod policies;
 mod progress;
 mod seeing;
 mod shields;
 mod stress;
 mod test_kit;
+mod waiting;
 
 crate::suite::layer! {
     system_tests;
@@ -45,4 +52,11 @@ crate::suite::layer! {
     seeing system_seeing_tests,
     progress system_progress_tests,
     test_kit system_test_kit_tests,
+    waiting system_waiting_tests,
+    locals system_locals_tests,
+    policies system_policies_tests,
+    misplaced system_misplaced_tests,
+    handover system_handover_tests,
+    blocking_ends system_blocking_ends_tests,
+    last_resort system_last_resort_tests,
 }

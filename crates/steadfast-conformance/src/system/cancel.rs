@@ -1,5 +1,6 @@
 //! Requests: how they travel, where they are seen, what they say, and who gets the credit.
 
+mod delivery;
 mod grace;
 mod marks;
 mod reasons;
@@ -21,6 +22,7 @@ crate::suite::layer! {
     reasons system_cancel_reasons_tests,
     scopes system_cancel_scopes_tests,
     grace system_cancel_grace_tests,
+    delivery system_cancel_delivery_tests,
 }
 
 /// One poll by hand, in the task that this is called in, whose wakes are counted.

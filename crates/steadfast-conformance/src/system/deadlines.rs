@@ -3,6 +3,7 @@
 mod moving;
 mod nesting;
 mod scopes;
+mod telling;
 mod timeouts;
 
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ crate::suite::layer! {
     timeouts system_deadlines_timeouts_tests,
     nesting system_deadlines_nesting_tests,
     moving system_deadlines_moving_tests,
+    telling system_deadlines_telling_tests,
 }
 
 /// A deadline that passes while a case waits for it.

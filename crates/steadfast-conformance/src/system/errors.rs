@@ -2,6 +2,7 @@
 
 mod mistake;
 pub(super) mod panics;
+mod primary;
 mod returned;
 mod supervised;
 mod ways;
@@ -12,4 +13,5 @@ crate::suite::layer! {
     ways system_ways_tests,
     supervised system_supervised_tests,
     panics system_panics_tests,
+    primary system_primary_tests,
 }

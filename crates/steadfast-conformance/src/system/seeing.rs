@@ -1,5 +1,6 @@
 //! Seeing: the live tree as a drawing and as JSON, and what a slow exit reports.
 
+mod counters;
 mod drawing;
 mod json;
 mod shape;
@@ -10,6 +11,7 @@ crate::suite::layer! {
     system_seeing_tests;
     shape system_seeing_shape_tests,
     drawing system_seeing_drawing_tests,
+    counters system_seeing_counters_tests,
 }
 
 /// Opens `gate` when the value goes, so that a case which fails ends.

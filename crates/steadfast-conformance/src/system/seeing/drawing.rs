@@ -79,7 +79,7 @@ crate::suite::cases! {
     }
 
     /// An exit that waits for longer than it should reports the tree, which names those that are alive and nobody else.
-    #[case("system/tree-of-slow-exit-names-who-is-left", capability(Timers), laws = [276, 278], isolated)]
+    #[case("system/tree-of-slow-exit-names-who-is-left", capability(Timers), laws = [276, 278, 285], isolated)]
     fn tree_of_slow_exit_names_who_is_left<S>(fx: &Fixture<S>) {
         let (reports, go) = (Arc::new(Mutex::new(Vec::new())), Gate::new());
         let (kept, opens) = (Arc::clone(&reports), go.clone());

@@ -104,7 +104,7 @@ crate::suite::cases! {
             let seen: Vec<_> = items[1..].iter().map(|item| (item.depth, item.kind.as_str(), name(item))).collect();
             assert_eq!(seen, [
                 (1, "child", "idle"), (1, "child", "busy"),
-                (2, "scope", "part"), (3, "shield", ""), (4, "deadline", ""),
+                (2, "cancel scope", "part"), (3, "shield", ""), (4, "deadline", ""),
             ]);
             let left = items[5].deadline_ms.expect("it has a deadline");
             assert!(left > 0 && left <= 3_600_000, "{left} ms left");

@@ -17,6 +17,20 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+/// For the code that the macros generate, and for nobody else.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::flow::arm::Arm;
+    pub use crate::flow::driver::{
+        Arms, Cons, Drive, Driven, Driver, Exit, Finish, Kind, Merged, Next, Nil, NoParent, Probe,
+        ProbeFallback, Progress, endless, never, vacant,
+    };
+    pub use crate::generator::{Generated, Last, Slot, Taker};
+    #[cfg(feature = "alloc")]
+    pub use crate::generator::{flow, try_flow};
+    pub use steadfast_macros::{__flow, __for_await, __merge, __try_flow};
+}
+
 #[cfg(feature = "std")]
 mod ambient;
 mod async_drop;
@@ -28,6 +42,9 @@ mod context;
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub mod faults;
+pub mod flow;
+mod generator;
+mod macros;
 #[cfg(feature = "std")]
 mod local;
 #[cfg(feature = "std")]
@@ -80,6 +97,10 @@ pub use crate::cancel::{
 #[cfg(feature = "alloc")]
 pub use crate::cancel::{CancelReason, Cancelled, Request};
 pub use crate::cancel_safe::{AssertCancelSafe, CancelSafe, assert_cancel_safe};
+pub use crate::flow::Flow;
+pub use crate::generator::{Emit, Emitting, Generated, Slot};
+#[cfg(feature = "alloc")]
+pub use crate::generator::{Emitter, Generator, TryGenerator, flow, try_flow};
 #[cfg(feature = "std")]
 pub use crate::local::{TaskLocal, TaskLocals, WithLocals};
 #[cfg(feature = "std")]

@@ -22,6 +22,11 @@ impl Origin {
         Self { name, location }
     }
 
+    #[cfg(feature = "std")]
+    pub(crate) const fn at(location: &'static Location<'static>) -> Self {
+        Self::new(None, location)
+    }
+
     /// The name, if one was given.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()

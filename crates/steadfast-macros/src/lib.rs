@@ -1,4 +1,5 @@
-//! The attribute macros of steadfast. Use them through the facade: `#[steadfast::main]` and `#[steadfast::test]`.
+//! The macros of steadfast. Use them through the facade: `#[steadfast::main]` and `#[steadfast::test]`, `steadfast::merge!`,
+//! `steadfast::for_await!`, `steadfast::flow!` and `steadfast::try_flow!`.
 //!
 //! A macro cannot see which features its user has enabled. So it decides nothing that depends on them: what it expands to
 //! calls hidden `macro_rules` of the facade, and those are defined once for each feature.
@@ -9,7 +10,11 @@ use proc_macro::TokenStream;
 mod error;
 mod expand;
 mod function;
+mod generator;
+mod loops;
 mod options;
+mod template;
+mod tokens;
 
 /// Runs an `async fn main` on a runtime, as the **root**: it returns when everything below it has finished.
 ///
@@ -79,4 +84,32 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
     expand::test(options, item)
+}
+
+/// What `steadfast::merge!` expands to; its first token is the path of the core.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __merge(tokens: TokenStream) -> TokenStream {
+    loops::merge(tokens)
+}
+
+/// What `steadfast::for_await!` expands to.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __for_await(tokens: TokenStream) -> TokenStream {
+    loops::for_await(tokens)
+}
+
+/// What `steadfast::flow!` expands to.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __flow(tokens: TokenStream) -> TokenStream {
+    generator::flow(tokens)
+}
+
+/// What `steadfast::try_flow!` expands to.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __try_flow(tokens: TokenStream) -> TokenStream {
+    generator::try_flow(tokens)
 }

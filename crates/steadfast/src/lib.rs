@@ -27,6 +27,9 @@
 //! | to ask work to end | [`Nursery::cancel`], [`Child::cancel`], [`CancelScope`], [`with_deadline`] |
 //! | to say where work may end early | [`FutureExt::or_cancelled`], [`checkpoint`], [`timeout`] |
 //! | to say what must not be cut short | [`FutureExt::shielded`], [`FutureExt::must_complete`] |
+//! | to handle what comes first from several sources, without `select!` | [`merge!`] |
+//! | a loop over a stream that keeps moving while the body awaits | [`Flow`], [`for_await!`], [`flow::StreamBridge`] |
+//! | to write such a stream | [`flow!`], [`try_flow!`], [`flow()`] |
 //! | clean-up that awaits | [`AsyncDrop`], [`AsyncDropGuard`], [`closing`], [`settle`] |
 //! | to start a program or a test | [`macro@main`], [`macro@test`], [`block_on`] |
 //! | to see what is running | [`tree`], [`set_report_hook`], [`lost`] |
@@ -112,6 +115,11 @@ pub use steadfast_core::{
     OrCancelled, Request, Shielded, Sleep, TimedOut, Timeout, WaitCancelled, WithDeadline,
     YieldNow, assert_cancel_safe, cancel_reason, cancelled, checkpoint, current_deadline,
     is_cancelled, yield_now,
+};
+
+// Control flow inside one task.
+pub use steadfast_core::{
+    Emit, Emitter, Flow, Generator, TryGenerator, flow, for_await, merge, try_flow,
 };
 
 // Clean-up.

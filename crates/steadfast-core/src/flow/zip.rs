@@ -1,0 +1,71 @@
+//! Two flows, item by item.
+
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::Flow;
+use super::arm::Arm;
+
+pin_project! {
+    /// The flow of [`Flow::zip`].
+    #[must_use = "flows do nothing unless they are consumed"]
+    pub struct Zip<A: Flow, B: Flow> {
+        #[pin]
+        left: Arm<A, A::Item>,
+        #[pin]
+        right: Arm<B, B::Item>,
+        over: bool,
+    }
+}
+
+impl<A: Flow, B: Flow> Zip<A, B> {
+    pub(super) fn new(left: A, right: B) -> Self {
+        Self {
+            left: Arm::new(left),
+            right: Arm::new(right),
+            over: false,
+        }
+    }
+}
+
+impl<A: Flow, B: Flow> Flow for Zip<A, B> {
+    type Item = (A::Item, B::Item);
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        if *this.over {
+            return Poll::Ready(None);
+        }
+        // A side that waits for its partner moves on.
+        this.left.as_mut().prefetch(cx);
+        this.right.as_mut().prefetch(cx);
+        if this.left.is_over() || this.right.is_over() {
+            *this.over = true;
+            return Poll::Ready(None);
+        }
+        if !this.left.is_full() || !this.right.is_full() {
+            return Poll::Pending;
+        }
+        Poll::Ready(this.left.take().zip(this.right.take()))
+    }
+
+    fn poll_progress(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        this.left.as_mut().progress(cx);
+        this.right.as_mut().progress(cx);
+        if this.left.is_moving() || this.right.is_moving() {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    }
+}
+
+impl<A: Flow, B: Flow> fmt::Debug for Zip<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Zip").finish_non_exhaustive()
+    }
+}

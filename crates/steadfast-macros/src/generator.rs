@@ -1,0 +1,91 @@
+//! `flow!` and `try_flow!`: async closures in which `yield` hands out an item.
+
+use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
+
+use crate::error::Error;
+use crate::template::Template;
+use crate::tokens::{group_of, is_sign, is_word};
+
+pub(crate) fn flow(tokens: TokenStream) -> TokenStream {
+    expand(
+        tokens,
+        "P::flow(TAKES |mut Y| { BODY })",
+        "Y.emit(ITEM).await",
+    )
+}
+
+pub(crate) fn try_flow(tokens: TokenStream) -> TokenStream {
+    expand(
+        tokens,
+        "P::try_flow(TAKES |mut Y| -> ::core::result::Result<(), _> {
+            BODY
+            #[allow(unreachable_code)]
+            ::core::result::Result::Ok(())
+        })",
+        "Y.emit(::core::result::Result::Ok(ITEM)).await",
+    )
+}
+
+fn expand(tokens: TokenStream, whole: &'static str, emit: &'static str) -> TokenStream {
+    let mut tokens: Vec<_> = tokens.into_iter().collect();
+    let Some(private) = group_of(tokens.first(), Delimiter::Parenthesis).map(Group::stream) else {
+        let text = "this macro is for `steadfast::flow!` and `steadfast::try_flow!`, which say where the crate is";
+        return Error::new(Span::call_site(), text).into_tokens();
+    };
+    tokens.remove(0);
+    let takes = tokens.first().is_some_and(|token| is_word(token, "move"));
+    if takes {
+        tokens.remove(0);
+    }
+    let mut body = yields(&tokens, emit);
+    if tokens.last().is_some_and(|token| !is_sign(token, ';')) {
+        // What the last expression gives is nobody's.
+        body.extend(Template::new().code(";"));
+    }
+    Template::new()
+        .with("P", private)
+        .with("BODY", body)
+        .with("Y", emitter())
+        .with(
+            "TAKES",
+            Template::new().code(if takes { "async move" } else { "async" }),
+        )
+        .code(whole)
+}
+
+fn emitter() -> TokenStream {
+    Template::new().code("__emitter")
+}
+
+/// `yield item` becomes an emit, wherever it stands: in loops, and in the arguments of macros.
+fn yields(tokens: &[TokenTree], emit: &str) -> TokenStream {
+    let mut out = TokenStream::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let token = &tokens[at];
+        at += 1;
+        match token {
+            TokenTree::Ident(word) if word.to_string() == "yield" => {
+                let end = tokens[at..]
+                    .iter()
+                    .position(|token| is_sign(token, ';') || is_sign(token, ','));
+                let end = end.map_or(tokens.len(), |length| at + length);
+                let item = match end == at {
+                    true => Template::new().code("()"),
+                    false => yields(&tokens[at..end], emit),
+                };
+                let template = Template::new().with("Y", emitter()).with("ITEM", item);
+                out.extend(template.code_at(emit, token.span()));
+                at = end;
+            }
+            TokenTree::Group(group) => {
+                let inside: Vec<_> = group.stream().into_iter().collect();
+                let mut changed = Group::new(group.delimiter(), yields(&inside, emit));
+                changed.set_span(group.span());
+                out.extend([TokenTree::from(changed)]);
+            }
+            _ => out.extend([token.clone()]),
+        }
+    }
+    out
+}

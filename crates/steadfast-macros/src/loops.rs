@@ -1,0 +1,442 @@
+//! `merge!` and `for_await!`.
+//!
+//! ```text
+//! {
+//!     use PRIVATE::Drive as _;
+//!     let value = match (source0, source1) {
+//!         (arm0, arm1) => {
+//!             let arm0 = pin!(Arm::new(arm0));
+//!             let arm1 = pin!(Arm::new(arm1));
+//!             let mut driver = Driver::new(Cons { arm: arm0, .., rest: Cons { arm: arm1, .., rest: Nil } }, parent, ..);
+//!             loop {
+//!                 match driver.next().await {
+//!                     Some(0) => { let pattern = driver.arms.take(); handler; }
+//!                     Some(_) => { let pattern = driver.arms.rest.take(); handler; }
+//!                     None => break done,
+//!                 }
+//!             }
+//!         }
+//!     };
+//!     value
+//! }
+//! ```
+
+mod parse;
+mod rewrite;
+mod scan;
+
+use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+
+use self::parse::{AN_ARM, Arm, Exit, Loop, Source, find_arrow};
+use self::rewrite::Rewrite;
+use self::scan::scan;
+use crate::error::Error;
+use crate::template::Template;
+use crate::tokens::{group_of, is_sign, is_word};
+
+pub(crate) fn merge(tokens: TokenStream) -> TokenStream {
+    let expanded = Call::parse(tokens).and_then(|call| {
+        let parsed = Loop::parse(call.tokens.clone())?;
+        let expanded = call.expand(&parsed)?;
+        Ok(Template::new()
+            .with("P", call.private)
+            .with("VALUE", expanded)
+            .code("P::Merged::new(VALUE)"))
+    });
+    expanded.unwrap_or_else(Error::into_tokens)
+}
+
+pub(crate) fn for_await(tokens: TokenStream) -> TokenStream {
+    let expanded = Call::parse(tokens).and_then(|mut call| {
+        add_arrow(&mut call.tokens);
+        let parsed = Loop::parse(call.tokens.clone())?;
+        match parsed.arms.as_slice() {
+            [_] => call.expand(&parsed),
+            [_, second, ..] => Err(Error::new(
+                second.at,
+                "`for_await!` is a loop over one flow; for several, use `merge!`",
+            )),
+            [] => Err(Error::new(Span::call_site(), AN_ARM)),
+        }
+    });
+    expanded.unwrap_or_else(Error::into_tokens)
+}
+
+/// `pattern in flow { body }` is accepted too: the arrow is put before the last block.
+fn add_arrow(tokens: &mut Vec<TokenTree>) {
+    if find_arrow(tokens).is_none() && group_of(tokens.last(), Delimiter::Brace).is_some() {
+        let arrow = Template::new().code("=>");
+        let body = tokens.len() - 1;
+        tokens.splice(body..body, arrow);
+    }
+}
+
+/// What the macro was called with.
+struct Call {
+    /// The path to the private part of the core.
+    private: TokenStream,
+    /// The driver of the loop around this one.
+    parent: Option<TokenStream>,
+    tokens: Vec<TokenTree>,
+}
+
+impl Call {
+    fn parse(tokens: TokenStream) -> Result<Self, Error> {
+        let mut tokens: Vec<_> = tokens.into_iter().collect();
+        let Some(private) = group_of(tokens.first(), Delimiter::Parenthesis).map(Group::stream)
+        else {
+            let text = "this macro is for `steadfast::merge!` and `steadfast::for_await!`, which say where the crate is";
+            return Err(Error::new(Span::call_site(), text));
+        };
+        tokens.remove(0);
+        let parent = match tokens.as_slice() {
+            [sign, word, TokenTree::Group(parent), ..]
+                if is_sign(sign, '@') && is_word(word, "in") =>
+            {
+                Some(parent.stream())
+            }
+            _ => None,
+        };
+        if parent.is_some() {
+            tokens.drain(..3);
+        }
+        Ok(Self {
+            private,
+            parent,
+            tokens,
+        })
+    }
+
+    fn template(&self) -> Template {
+        let template = Template::new().with("P", self.private.clone());
+        let driver = Template::new().code("__driver");
+        template.with("D", driver)
+    }
+
+    fn expand(&self, parsed: &Loop) -> Result<TokenStream, Error> {
+        let label = parsed.label.as_ref().map(|(name, _)| name.as_str());
+        check_exits(parsed, label)?;
+        let mut prelude = TokenStream::new();
+        let mut sources = TokenStream::new();
+        let mut names = TokenStream::new();
+        let mut arms = self.template().code("P::Nil");
+        let mut pins = TokenStream::new();
+        let mut conditions = TokenStream::new();
+        let mut handlers = TokenStream::new();
+        for (number, arm) in parsed.arms.iter().enumerate() {
+            let made = Made::new(self, number, arm)?;
+            prelude.extend(made.prelude);
+            sources.extend(made.source);
+            names.extend(made.name);
+            pins.extend(made.pin);
+            conditions.extend(made.condition);
+            handlers.extend(self.handler(number, parsed, arm)?);
+        }
+        for (number, arm) in parsed.arms.iter().enumerate().rev() {
+            let template = self
+                .template()
+                .with("REST", arms)
+                .with("A", local("arm", number));
+            let kind = self.kind(number, arm);
+            arms = template
+                .with("KIND", kind)
+                .code("P::Cons { arm: A, enabled: true, kind: KIND, rest: REST }");
+        }
+        let parent = match &self.parent {
+            Some(parent) => self
+                .template()
+                .with("PARENT", parent.clone())
+                .code("&mut PARENT"),
+            None => self.template().code("P::NoParent"),
+        };
+        let label = parsed.label.as_ref().map(|(_, label)| label.clone());
+        let template = self
+            .template()
+            .with("PRELUDE", prelude)
+            .with("SOURCES", sources)
+            .with("NAMES", names)
+            .with("PINS", pins)
+            .with("ARMS", arms)
+            .with("PARENT", parent)
+            .with("CONDITIONS", conditions)
+            .with("HANDLERS", handlers)
+            .with("LABEL", label.unwrap_or_default())
+            .with("DONE", self.done(parsed)?)
+            .with("FINISH", self.finish(parsed))
+            .with(
+                "BIASED",
+                self.template()
+                    .code(if parsed.biased { "true" } else { "false" }),
+            )
+            .with("EXIT", self.template().code(exit_name(parsed.exit)));
+        Ok(template.code(
+            "{
+                #[allow(unused_imports)]
+                use P::{Drive as _, ProbeFallback as _};
+                PRELUDE
+                let __value = match (SOURCES) {
+                    (NAMES) => {
+                        PINS
+                        let mut D = P::Driver::new(ARMS, PARENT, BIASED, P::Exit::EXIT);
+                        let __value = LABEL loop {
+                            CONDITIONS
+                            match D.next().await {
+                                HANDLERS
+                                #[allow(unreachable_code)]
+                                ::core::option::Option::None => break DONE,
+                            }
+                        };
+                        FINISH
+                        __value
+                    }
+                };
+                __value
+            }",
+        ))
+    }
+
+    fn kind(&self, number: usize, arm: &Arm) -> TokenStream {
+        let template = self.template().with("K", local("kind", number));
+        match (&arm.source, &arm.condition) {
+            (Source::Flow { once: true, .. }, None) => {
+                template.code("P::Kind::Operation { droppable: K }")
+            }
+            (Source::Flow { once: true, .. }, Some(_)) => {
+                template.code("P::Kind::Operation { droppable: false }")
+            }
+            (Source::Flow { .. }, _) => template.code("P::Kind::Flow"),
+            (Source::Repeated { .. }, _) => template.code("P::Kind::Operations(K)"),
+        }
+    }
+
+    fn handler(&self, number: usize, parsed: &Loop, arm: &Arm) -> Result<TokenStream, Error> {
+        let driver = self.template().code("D");
+        let handler = match arm.handler.as_slice() {
+            [TokenTree::Group(unit)]
+                if unit.delimiter() == Delimiter::Parenthesis && unit.stream().is_empty() =>
+            {
+                TokenStream::new()
+            }
+            tokens => {
+                let mut handler = Rewrite::new(driver).handler(tokens)?;
+                handler.extend(self.template().code(";"));
+                handler
+            }
+        };
+        let is_last = number + 1 == parsed.arms.len();
+        let template = self
+            .template()
+            .with(
+                "PATTERN",
+                arm.pattern
+                    .clone()
+                    .unwrap_or_else(|| self.template().code("_")),
+            )
+            .with("ARM", self.place(number))
+            .with(
+                "NUMBER",
+                [TokenTree::from(proc_macro::Literal::usize_suffixed(number))]
+                    .into_iter()
+                    .collect(),
+            )
+            .with("HANDLER", handler);
+        Ok(template.code(if is_last {
+            "::core::option::Option::Some(_) => { let PATTERN = ARM.take(); HANDLER }"
+        } else {
+            "::core::option::Option::Some(NUMBER) => { let PATTERN = ARM.take(); HANDLER }"
+        }))
+    }
+
+    /// `driver.arms.rest.rest`
+    fn place(&self, number: usize) -> TokenStream {
+        let mut text = String::from("D.arms");
+        for _ in 0..number {
+            text.push_str(".rest");
+        }
+        self.template().code(&text)
+    }
+
+    fn done(&self, parsed: &Loop) -> Result<TokenStream, Error> {
+        if let Some(done) = &parsed.done {
+            return match &self.parent {
+                Some(parent) => Rewrite::new(parent.clone()).stream(done.clone()),
+                None => Ok(done.clone()),
+            };
+        }
+        let endless = parsed
+            .arms
+            .iter()
+            .any(|arm| matches!(arm.source, Source::Repeated { .. }));
+        let label = parsed.label.as_ref().map(|(name, _)| name.as_str());
+        let mut values = parsed
+            .arms
+            .iter()
+            .map(|arm| scan(&arm.handler, label).breaks_with_value);
+        match values.find_map(|value| value) {
+            None => Ok(self.template().code("()")),
+            Some(_) if endless => Ok(self.template().code("P::never()")),
+            Some(at) => Err(Error::new(at, NO_DONE)),
+        }
+    }
+
+    fn finish(&self, parsed: &Loop) -> TokenStream {
+        let template = self.template();
+        match parsed.exit {
+            Exit::Finish => template.code("D.finish().await;"),
+            Exit::Tell | Exit::Drop => TokenStream::new(),
+        }
+    }
+}
+
+/// The code for one source.
+struct Made {
+    /// Before the sources: what they borrow.
+    prelude: TokenStream,
+    /// The source itself, an element of a tuple.
+    source: TokenStream,
+    /// Its name, an element of a pattern.
+    name: TokenStream,
+    pin: TokenStream,
+    condition: TokenStream,
+}
+
+impl Made {
+    fn new(call: &Call, number: usize, arm: &Arm) -> Result<Self, Error> {
+        let template = call
+            .template()
+            .with("A", local("arm", number))
+            .with("K", local("kind", number))
+            .with("S", local("slot", number))
+            .with("E", local("emitter", number))
+            .with("T", local("taker", number))
+            .with("PLACE", call.place(number));
+        let condition = match &arm.condition {
+            Some(condition) => Rewrite::new(call.template().code("D")).stream(condition.clone())?,
+            None => TokenStream::new(),
+        };
+        let template = template.with("CONDITION", condition);
+        match &arm.source {
+            Source::Repeated { operation, takes } => {
+                let template = template.with("OPERATION", operation.clone());
+                Ok(Self::repeated(&template, *takes, arm))
+            }
+            Source::Flow { expression, once } if arm.condition.is_none() => {
+                let expression = match &call.parent {
+                    Some(parent) => Rewrite::new(parent.clone()).stream(expression.clone())?,
+                    None => expression.clone(),
+                };
+                Ok(Self::flow(&template.with("SOURCE", expression), *once, arm))
+            }
+            Source::Flow { expression, .. } => {
+                if let Some(at) = find_await(expression.clone()) {
+                    return Err(Error::new(at, LAZY_AWAIT));
+                }
+                Ok(Self::lazy(
+                    &template.with("SOURCE", expression.clone()),
+                    arm,
+                ))
+            }
+        }
+    }
+
+    fn flow(template: &Template, once: bool, arm: &Arm) -> Self {
+        let mut pin = TokenStream::new();
+        if once {
+            pin.extend(template.code("let K = P::Probe(&A).is_droppable();"));
+        }
+        pin.extend(template.code_at("let A = ::core::pin::pin!(P::Arm::new(A));", arm.at));
+        Self {
+            prelude: TokenStream::new(),
+            source: template.code("SOURCE,"),
+            name: template.code("A,"),
+            pin,
+            condition: TokenStream::new(),
+        }
+    }
+
+    fn repeated(template: &Template, takes: bool, arm: &Arm) -> Self {
+        let body = if takes { "async move" } else { "async" };
+        let text = format!(
+            "P::Generated::new(T, {body} {{
+                let mut __emitter = E;
+                while P::endless() {{
+                    let __operation = OPERATION;
+                    __emitter.note(P::Probe(&__operation).is_droppable());
+                    let __output = __operation.await;
+                    __emitter.emit(__output).await;
+                }}
+            }}),"
+        );
+        let condition = match arm.condition {
+            Some(_) => template.code("PLACE.enabled = CONDITION;"),
+            None => TokenStream::new(),
+        };
+        Self {
+            prelude: template.code("let mut S = P::Slot::new(); let (E, T, K) = S.split();"),
+            source: template.code_at(&text, arm.at),
+            name: template.code("A,"),
+            pin: template.code("let A = ::core::pin::pin!(P::Arm::new(A));"),
+            condition,
+        }
+    }
+
+    fn lazy(template: &Template, arm: &Arm) -> Self {
+        Self {
+            prelude: TokenStream::new(),
+            source: template.code_at("::core::option::Option::Some(|| SOURCE),", arm.at),
+            name: template.code("mut S,"),
+            pin: template.code_at("let A = ::core::pin::pin!(P::vacant(&S));", arm.at),
+            condition: template.code(
+                "PLACE.enabled = CONDITION;
+                if PLACE.enabled {
+                    if let ::core::option::Option::Some(__make) = S.take() {
+                        PLACE.arm.as_mut().fill(__make());
+                    }
+                }",
+            ),
+        }
+    }
+}
+
+fn local(name: &str, number: usize) -> TokenStream {
+    let ident = Ident::new(&format!("__{name}{number}"), Span::mixed_site());
+    TokenTree::from(ident).into()
+}
+
+fn exit_name(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Tell => "Tell",
+        Exit::Drop => "Drop",
+        Exit::Finish => "Finish",
+    }
+}
+
+/// `on_exit: finish` cannot be kept by a jump that goes further than the loop.
+fn check_exits(parsed: &Loop, label: Option<&str>) -> Result<(), Error> {
+    if parsed.exit != Exit::Finish {
+        return Ok(());
+    }
+    let mut jumps = parsed
+        .arms
+        .iter()
+        .map(|arm| scan(&arm.handler, label).jumps_far);
+    match jumps.find_map(|jump| jump) {
+        Some(at) => Err(Error::new(at, CANNOT_FINISH)),
+        None => Ok(()),
+    }
+}
+
+fn find_await(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) => (word.to_string() == "await").then(|| word.span()),
+        TokenTree::Group(group) => find_await(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
+    })
+}
+
+const NO_DONE: &str = "this `break` has a value, but the loop may also end by itself when all its sources have ended, and would have \
+                       none then: add `done => value`";
+const CANNOT_FINISH: &str = "with `on_exit: finish;` the operations that have begun are awaited before the loop ends, which this jump \
+                             cannot wait for: leave with `break value`, and jump after the loop";
+const LAZY_AWAIT: &str = "a source with a precondition is made when the condition holds first, where it cannot await: await it before \
+                          the loop, or write `once(async { .. })`";

@@ -1,0 +1,352 @@
+//! What is written in a `merge!`.
+
+use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
+
+use crate::error::Error;
+use crate::tokens::{end_of_turbofish, group_of, is_joint, is_sign, is_word};
+
+/// A whole loop.
+pub(crate) struct Loop {
+    /// `'label :`, or nothing.
+    pub(crate) label: Option<(String, TokenStream)>,
+    pub(crate) biased: bool,
+    pub(crate) exit: Exit,
+    pub(crate) arms: Vec<Arm>,
+    pub(crate) done: Option<TokenStream>,
+}
+
+/// `on_exit: ..;`
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Tell,
+    Drop,
+    Finish,
+}
+
+pub(crate) struct Arm {
+    pub(crate) pattern: Option<TokenStream>,
+    pub(crate) source: Source,
+    pub(crate) condition: Option<TokenStream>,
+    pub(crate) handler: Vec<TokenTree>,
+    /// Where the source is written.
+    pub(crate) at: Span,
+}
+
+/// Where the items come from.
+pub(crate) enum Source {
+    /// An expression; `once` if it is a single operation.
+    Flow { expression: TokenStream, once: bool },
+    /// `repeated(|| operation)`: the operation, and `move` if the closure takes what it uses.
+    Repeated { operation: TokenStream, takes: bool },
+}
+
+impl Loop {
+    pub(crate) fn parse(tokens: Vec<TokenTree>) -> Result<Self, Error> {
+        let mut rest = tokens.as_slice();
+        let mut parsed = Self {
+            label: take_label(&mut rest),
+            biased: false,
+            exit: Exit::Tell,
+            arms: Vec::new(),
+            done: None,
+        };
+        parsed.take_options(&mut rest)?;
+        while !rest.is_empty() {
+            parsed.take_arm(&mut rest)?;
+        }
+        match parsed.arms.is_empty() {
+            true => Err(Error::new(Span::call_site(), NO_ARM)),
+            false => Ok(parsed),
+        }
+    }
+
+    fn take_options(&mut self, rest: &mut &[TokenTree]) -> Result<(), Error> {
+        loop {
+            match *rest {
+                [biased, end, tail @ ..] if is_word(biased, "biased") && is_sign(end, ';') => {
+                    self.biased = true;
+                    *rest = tail;
+                }
+                [option, colon, choice, end, tail @ ..]
+                    if is_word(option, "on_exit") && is_sign(colon, ':') && is_sign(end, ';') =>
+                {
+                    self.exit = match choice.to_string().as_str() {
+                        "drop" => Exit::Drop,
+                        "finish" => Exit::Finish,
+                        _ => return Err(Error::new(choice.span(), EXITS)),
+                    };
+                    *rest = tail;
+                }
+                [option, ..] if is_word(option, "on_exit") => {
+                    return Err(Error::new(option.span(), EXITS));
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn take_arm(&mut self, rest: &mut &[TokenTree]) -> Result<(), Error> {
+        let Some(arrow) = find_arrow(rest) else {
+            return Err(Error::new(rest[0].span(), AN_ARM));
+        };
+        let head = &rest[..arrow];
+        let Some(first) = head.first() else {
+            return Err(Error::new(rest[arrow].span(), AN_ARM));
+        };
+        let handler = take_handler(&rest[arrow + 2..], rest[arrow].span())?;
+        *rest = &rest[arrow + 2 + handler.len()..];
+        if let [comma, tail @ ..] = *rest {
+            if is_sign(comma, ',') {
+                *rest = tail;
+            }
+        }
+        match head {
+            [word] if is_word(word, "done") => {
+                if self.done.replace(handler.into_iter().collect()).is_some() {
+                    return Err(Error::new(word.span(), "`done` is given twice"));
+                }
+            }
+            [word] if is_word(word, "else") || is_word(word, "complete") => {
+                let text = format!(
+                    "`merge!` has no `{word}`: the value after the last arm has ended is `done => value`"
+                );
+                return Err(Error::new(word.span(), text));
+            }
+            [word] if is_word(word, "default") => {
+                return Err(Error::new(word.span(), NO_DEFAULT));
+            }
+            _ => self.arms.push(Arm::parse(head, handler, first.span())?),
+        }
+        Ok(())
+    }
+}
+
+fn take_label(rest: &mut &[TokenTree]) -> Option<(String, TokenStream)> {
+    let [quote, TokenTree::Ident(name), colon, tail @ ..] = *rest else {
+        return None;
+    };
+    if !is_joint(quote, '\'') || !is_sign(colon, ':') {
+        return None;
+    }
+    let label = rest[..3].iter().cloned().collect();
+    *rest = tail;
+    Some((name.to_string(), label))
+}
+
+/// The `=>` that ends the head of the next arm.
+pub(crate) fn find_arrow(tokens: &[TokenTree]) -> Option<usize> {
+    tokens
+        .windows(2)
+        .position(|pair| is_joint(&pair[0], '=') && is_sign(&pair[1], '>'))
+}
+
+/// A block, or everything up to the next comma.
+fn take_handler(tokens: &[TokenTree], arrow: Span) -> Result<Vec<TokenTree>, Error> {
+    if let Some(block) = group_of(tokens.first(), Delimiter::Brace) {
+        let goes_on = tokens
+            .get(1)
+            .is_some_and(|token| is_sign(token, '.') || is_sign(token, '?'));
+        if !goes_on {
+            return Ok(vec![block.clone().into()]);
+        }
+    }
+    let mut end = 0;
+    while end < tokens.len() && !is_sign(&tokens[end], ',') {
+        let turbofish = is_sign(&tokens[end], '<') && end > 0 && is_sign(&tokens[end - 1], ':');
+        end = if turbofish {
+            end_of_turbofish(tokens, end)
+        } else {
+            end + 1
+        };
+    }
+    match end {
+        0 => Err(Error::new(
+            arrow,
+            "a handler is missing: `pattern in flow => { .. }`",
+        )),
+        _ => Ok(tokens[..end].to_vec()),
+    }
+}
+
+impl Arm {
+    pub(crate) fn parse(
+        head: &[TokenTree],
+        handler: Vec<TokenTree>,
+        at: Span,
+    ) -> Result<Self, Error> {
+        let (pattern, source) = split_pattern(head);
+        if let Some(pattern) = pattern {
+            check_pattern(pattern, at)?;
+        }
+        let (source, condition) = split_condition(source);
+        let Some(first) = source.first() else {
+            return Err(Error::new(at, AN_ARM));
+        };
+        Ok(Self {
+            pattern: pattern.map(|tokens| tokens.iter().cloned().collect()),
+            at: first.span(),
+            source: Source::parse(source)?,
+            condition,
+            handler,
+        })
+    }
+}
+
+/// `pattern in source` or `pattern = source`.
+fn split_pattern(head: &[TokenTree]) -> (Option<&[TokenTree]>, &[TokenTree]) {
+    let divides = |place: usize| {
+        let token = &head[place];
+        let joined = place > 0 && matches!(&head[place - 1], TokenTree::Punct(_)) && {
+            let before = &head[place - 1];
+            ".=<>!+-*/%&|^".chars().any(|sign| is_joint(before, sign))
+        };
+        let equals = is_sign(token, '=') && !is_joint(token, '=') && !joined;
+        is_word(token, "in") || equals
+    };
+    match (0..head.len()).find(|&place| divides(place)) {
+        Some(place) => (Some(&head[..place]), &head[place + 1..]),
+        None => (None, head),
+    }
+}
+
+/// `source, if condition`.
+fn split_condition(source: &[TokenTree]) -> (&[TokenTree], Option<TokenStream>) {
+    let comma = source
+        .windows(2)
+        .position(|pair| is_sign(&pair[0], ',') && is_word(&pair[1], "if"));
+    match comma {
+        Some(comma) => {
+            let condition = source[comma + 2..].iter().cloned().collect();
+            (&source[..comma], Some(condition))
+        }
+        None => (source, None),
+    }
+}
+
+/// Refuses what can be seen to be refutable. The compiler refuses the rest.
+fn check_pattern(pattern: &[TokenTree], at: Span) -> Result<(), Error> {
+    let Some(first) = pattern.first() else {
+        return Err(Error::new(
+            at,
+            "a pattern is missing: `pattern in flow => { .. }`",
+        ));
+    };
+    let name = pattern.iter().rev().find_map(|token| match token {
+        TokenTree::Ident(ident) => Some(ident.to_string()),
+        _ => None,
+    });
+    let known = name.is_some_and(|name| matches!(name.as_str(), "Some" | "None" | "Ok" | "Err"));
+    let refutable = known
+        || pattern.iter().any(|token| is_sign(token, '|'))
+        || matches!(first, TokenTree::Literal(_));
+    match refutable {
+        true => Err(Error::new(first.span(), REFUTABLE)),
+        false => Ok(()),
+    }
+}
+
+impl Source {
+    fn parse(tokens: &[TokenTree]) -> Result<Self, Error> {
+        if is_sign(&tokens[0], '&') && tokens.get(1).is_some_and(|token| is_word(token, "mut")) {
+            return Err(Error::new(tokens[0].span(), BORROWED));
+        }
+        let expression = tokens.iter().cloned().collect();
+        let Some((name, arguments)) = call_of(tokens) else {
+            return Ok(Self::Flow {
+                expression,
+                once: false,
+            });
+        };
+        match name.as_str() {
+            "once" => {
+                check_operation(arguments)?;
+                Ok(Self::Flow {
+                    expression,
+                    once: true,
+                })
+            }
+            "repeated" => Ok(lending(arguments).unwrap_or(Self::Flow {
+                expression,
+                once: true,
+            })),
+            _ => Ok(Self::Flow {
+                expression,
+                once: false,
+            }),
+        }
+    }
+}
+
+/// The name and arguments of `path::name(arguments)`, if that is all there is.
+fn call_of(tokens: &[TokenTree]) -> Option<(String, &Group)> {
+    let (arguments, path) = tokens.split_last()?;
+    let arguments = group_of(Some(arguments), Delimiter::Parenthesis)?;
+    let (name, path) = path.split_last()?;
+    let plain = path
+        .iter()
+        .all(|token| matches!(token, TokenTree::Ident(_)) || is_sign(token, ':'));
+    match name {
+        TokenTree::Ident(name) if plain => Some((name.to_string(), arguments)),
+        _ => None,
+    }
+}
+
+/// An operation that is only borrowed would stand still after the loop.
+fn check_operation(arguments: &Group) -> Result<(), Error> {
+    let tokens: Vec<_> = arguments.stream().into_iter().collect();
+    match tokens.as_slice() {
+        [sign, word, ..] if is_sign(sign, '&') && is_word(word, "mut") => {
+            Err(Error::new(sign.span(), BORROWED))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The operation of `(|| operation)`, with `async` and `move` in their places.
+fn lending(arguments: &Group) -> Option<Source> {
+    let tokens: Vec<_> = arguments.stream().into_iter().collect();
+    let mut rest = tokens.as_slice();
+    let is_async = take_word(&mut rest, "async");
+    let takes = take_word(&mut rest, "move");
+    let [one, two, body @ ..] = rest else {
+        return None;
+    };
+    if !is_joint(one, '|') || !is_sign(two, '|') {
+        return None;
+    }
+    let body = match body.last() {
+        Some(comma) if is_sign(comma, ',') => &body[..body.len() - 1],
+        _ => body,
+    };
+    let mut operation: TokenStream = body.iter().cloned().collect();
+    if is_async {
+        let block = match body {
+            [TokenTree::Group(block)] if block.delimiter() == Delimiter::Brace => block.stream(),
+            _ => operation,
+        };
+        operation = TokenStream::from_iter([tokens[0].clone()]);
+        operation.extend([TokenTree::from(Group::new(Delimiter::Brace, block))]);
+    }
+    Some(Source::Repeated { operation, takes })
+}
+
+fn take_word(rest: &mut &[TokenTree], word: &str) -> bool {
+    match *rest {
+        [first, tail @ ..] if is_word(first, word) => {
+            *rest = tail;
+            true
+        }
+        _ => false,
+    }
+}
+
+pub(crate) const AN_ARM: &str = "expected an arm: `pattern in flow => { handler }`";
+const NO_ARM: &str = "there is no arm; write at least one: `pattern in flow => { handler }`";
+const EXITS: &str = "expected `on_exit: drop;` or `on_exit: finish;`: what becomes of operations that have begun when a handler \
+                     leaves the loop";
+const NO_DEFAULT: &str = "`merge!` waits for its arms and has no `default`: poll a single source with `core::future::poll_fn`";
+const REFUTABLE: &str = "this pattern does not match every item, and an item that does not match would be lost: bind the item, and \
+                         `match` on it in the handler";
+const BORROWED: &str = "an arm owns its source: one that is only borrowed would stand still when the loop has ended, with whatever it \
+                        holds. Pass the future or flow itself; a `Stream` that does nothing between items may be borrowed: \
+                        `(&mut stream).assume_serial()`";

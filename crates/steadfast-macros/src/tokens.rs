@@ -1,0 +1,123 @@
+//! What a few tokens are, without a parser.
+
+use proc_macro::{Delimiter, Group, Spacing, TokenTree};
+
+pub(crate) fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident.to_string() == word)
+}
+
+pub(crate) fn is_sign(token: &TokenTree, sign: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign)
+}
+
+pub(crate) fn is_joint(token: &TokenTree, sign: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign && punct.spacing() == Spacing::Joint)
+}
+
+pub(crate) fn group_of(token: Option<&TokenTree>, delimiter: Delimiter) -> Option<&Group> {
+    match token {
+        Some(TokenTree::Group(group)) if group.delimiter() == delimiter => Some(group),
+        _ => None,
+    }
+}
+
+/// Words that stand before `!` or a group without being the name of a macro.
+fn is_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "if" | "while"
+            | "match"
+            | "return"
+            | "in"
+            | "else"
+            | "break"
+            | "await"
+            | "loop"
+            | "for"
+            | "let"
+            | "mut"
+            | "move"
+            | "yield"
+            | "unsafe"
+            | "async"
+            | "continue"
+            | "as"
+            | "where"
+    )
+}
+
+/// The name and the arguments of the macro call that begins with the last part of its path at `at`: `name ! ( .. )`.
+pub(crate) fn macro_call(tokens: &[TokenTree], at: usize) -> Option<(String, &Group)> {
+    let [
+        TokenTree::Ident(name),
+        sign,
+        TokenTree::Group(arguments),
+        ..,
+    ] = &tokens[at..]
+    else {
+        return None;
+    };
+    let name = name.to_string();
+    let is_call =
+        is_sign(sign, '!') && !is_keyword(&name) && arguments.delimiter() != Delimiter::None;
+    is_call.then_some((name, arguments))
+}
+
+/// One past the end of what the `async` at `at` begins: a block, a closure or a function. Its awaits are its own.
+pub(crate) fn end_of_async(tokens: &[TokenTree], at: usize) -> usize {
+    let mut next = at + 1;
+    if tokens.get(next).is_some_and(|token| is_word(token, "move")) {
+        next += 1;
+    }
+    match tokens.get(next) {
+        Some(token) if is_word(token, "fn") || is_word(token, "unsafe") => {
+            after_block(tokens, next)
+        }
+        Some(token) if is_sign(token, '|') => end_of_closure(tokens, next),
+        _ => (next + 1).min(tokens.len()),
+    }
+}
+
+/// One past the end of the closure whose first `|` is at `at`.
+fn end_of_closure(tokens: &[TokenTree], at: usize) -> usize {
+    let parameters = tokens[at + 1..]
+        .iter()
+        .position(|token| is_sign(token, '|'));
+    let Some(parameters) = parameters else {
+        return tokens.len();
+    };
+    let body = at + 1 + parameters + 1;
+    if tokens.get(body).is_some_and(|token| is_joint(token, '-')) {
+        return after_block(tokens, body);
+    }
+    if group_of(tokens.get(body), Delimiter::Brace).is_some() {
+        return body + 1;
+    }
+    let end = tokens[body..]
+        .iter()
+        .position(|token| is_sign(token, ',') || is_sign(token, ';'));
+    end.map_or(tokens.len(), |length| body + length)
+}
+
+/// One past the next block in braces.
+fn after_block(tokens: &[TokenTree], at: usize) -> usize {
+    let block = (at..tokens.len()).find(|&at| group_of(tokens.get(at), Delimiter::Brace).is_some());
+    block.map_or(tokens.len(), |block| block + 1)
+}
+
+/// One past the generic arguments that begin with the `<` at `at`, after a `::`.
+pub(crate) fn end_of_turbofish(tokens: &[TokenTree], at: usize) -> usize {
+    let mut depth = 0_usize;
+    for (place, token) in tokens.iter().enumerate().skip(at) {
+        let arrow = place > 0 && is_joint(&tokens[place - 1], '-');
+        if is_sign(token, '<') {
+            depth += 1;
+        } else if is_sign(token, '>') && !arrow {
+            depth -= 1;
+            if depth == 0 {
+                return place + 1;
+            }
+        }
+    }
+    tokens.len()
+}

@@ -59,7 +59,12 @@ accepted! {
     nursery_is_closed_by_a_handle
     nursery_is_not_awaited
     ready_is_reported_twice
+    scope_child_borrows_a_local_of_the_body
+    scope_child_is_not_send
+    scope_handle_escapes
     scope_is_entered_by_two_tasks
+    scope_lends_to_two_children
+    scope_outlives_its_data
     test_takes_arguments
     timeout_over_unmarked_work
 }

@@ -1,0 +1,13 @@
+// The local is the caller's.
+
+use steadfast::scope;
+
+#[steadfast::main(tokio, current_thread)]
+async fn main() {
+    let word = String::from("hello");
+    scope(async |s| {
+        s.spawn(async { println!("{word}") });
+        println!("{word}");
+    })
+    .await;
+}

@@ -5,5 +5,8 @@
 #![forbid(unsafe_code)]
 #![allow(missing_docs)]
 
+mod generators;
 mod merge;
 mod probe;
+mod select;
+mod starvation;

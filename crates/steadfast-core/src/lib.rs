@@ -28,6 +28,10 @@ pub mod __private {
     pub use crate::generator::{Generated, Last, Slot, Taker};
     #[cfg(feature = "alloc")]
     pub use crate::generator::{flow, try_flow};
+    pub use crate::together::{
+        End, Flatten, JoinArm, JoinArms, RaceArm, RaceArms, TryJoinArm, TryJoinArms, join, race,
+        try_join,
+    };
     pub use steadfast_macros::{__flow, __for_await, __merge, __try_flow};
 }
 
@@ -44,9 +48,9 @@ mod context;
 pub mod faults;
 pub mod flow;
 mod generator;
-mod macros;
 #[cfg(feature = "std")]
 mod local;
+mod macros;
 #[cfg(feature = "std")]
 mod must_complete;
 #[cfg(feature = "std")]
@@ -70,6 +74,7 @@ mod spawn;
 mod sync;
 #[cfg(feature = "std")]
 mod time;
+mod together;
 #[cfg(feature = "std")]
 mod tree;
 #[cfg(feature = "std")]
@@ -128,6 +133,7 @@ pub use crate::spawn::Runtime;
 pub use crate::spawn::{Entry, Refused, Spawn, SpawnBlocking, SpawnLocal};
 #[cfg(feature = "std")]
 pub use crate::time::Timer;
+pub use crate::together::{Join, Race};
 #[cfg(feature = "std")]
 pub use crate::tree::Tree;
 pub use crate::yielding::{YieldNow, yield_now};

@@ -29,6 +29,7 @@
 //! | to say what must not be cut short | [`FutureExt::shielded`], [`FutureExt::must_complete`] |
 //! | to handle what comes first from several sources, without `select!` | [`merge!`] |
 //! | a loop over a stream that keeps moving while the body awaits | [`Flow`], [`for_await!`], [`flow::StreamBridge`] |
+//! | several futures at once, in this task | [`join!`], [`try_join!`], [`race!`] |
 //! | to write such a stream | [`flow!`], [`try_flow!`], [`flow()`] |
 //! | clean-up that awaits | [`AsyncDrop`], [`AsyncDropGuard`], [`closing`], [`settle`] |
 //! | to start a program or a test | [`macro@main`], [`macro@test`], [`block_on`] |
@@ -119,7 +120,8 @@ pub use steadfast_core::{
 
 // Control flow inside one task.
 pub use steadfast_core::{
-    Emit, Emitter, Flow, Generator, TryGenerator, flow, for_await, merge, try_flow,
+    Emit, Emitter, Flow, Generator, Join, Race, TryGenerator, flow, for_await, join, merge, race,
+    try_flow, try_join,
 };
 
 // Clean-up.

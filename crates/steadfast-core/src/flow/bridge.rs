@@ -17,8 +17,8 @@ use super::contract::Contract;
 /// | the stream | write |
 /// |---|---|
 /// | hands over what others put in: a channel, a socket, an iterator, an interval | [`assume_serial`](Self::assume_serial) |
-/// | works when polled: buffered futures, a merge of streams, a generator | [`prefetch`](Self::prefetch) |
-/// | is `buffered(n)` or `buffer_unordered(n)` of ours to change | [`Flow::concurrent`] over its source |
+/// | has one thing in progress when polled: a generator, `then` | [`prefetch`](Self::prefetch) |
+/// | has several: `buffered(n)`, a set of futures, a merge of streams | none of the two: [`Flow::concurrent`], [`Flow::merge`] over their sources |
 pub trait StreamBridge: Stream + Sized {
     /// This stream as a flow, on its user's word that **nothing is in progress between two items**.
     ///
@@ -43,7 +43,7 @@ pub trait StreamBridge: Stream + Sized {
     }
 
     /// This stream as a flow that fetches one item ahead while the last one is handled; never two. Whatever the stream has in
-    /// progress moves on until then.
+    /// progress moves on until then, **and stands still afterwards**: of several futures in a buffer, those behind the first may starve.
     ///
     /// The item that was fetched is dropped with the flow.
     fn prefetch(self) -> Prefetch<Self>

@@ -58,6 +58,7 @@ const SYNCHRONOUS: &[&str] = &[
     "module_path",
     "option_env",
     "panic",
+    "race",
     "pin",
     "print",
     "println",

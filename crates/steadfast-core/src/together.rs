@@ -1,0 +1,168 @@
+//! Several futures of one task at once: `race!`, `join!` and `try_join!`.
+//!
+//! Each is a list of futures, one inside of the other, so that no box is needed. A future is dropped where it is, before the whole
+//! returns.
+
+mod flat;
+mod join;
+mod race;
+mod try_join;
+
+pub use self::flat::Flatten;
+pub use self::join::{Join, JoinArm, JoinArms, join};
+pub use self::race::{Race, RaceArm, RaceArms, race};
+pub use self::try_join::{TryJoinArm, TryJoinArms, try_join};
+
+/// The end of a list.
+#[derive(Debug)]
+pub struct End;
+
+/// The first panic among several futures, kept until the others have finished. Without `std` a panic goes on at once.
+#[derive(Default)]
+struct FirstPanic {
+    #[cfg(feature = "std")]
+    payload: Option<crate::unwind::Payload>,
+}
+
+impl FirstPanic {
+    /// Runs `poll`. A panic is kept and makes `None`.
+    #[cfg(feature = "std")]
+    fn catch<T>(&mut self, poll: impl FnOnce() -> T) -> Option<T> {
+        match crate::unwind::catch(poll) {
+            Ok(value) => Some(value),
+            Err(payload) if self.payload.is_none() => {
+                self.payload = Some(payload);
+                None
+            }
+            Err(payload) => {
+                crate::unwind::forget_payload(payload);
+                None
+            }
+        }
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn catch<T>(&mut self, poll: impl FnOnce() -> T) -> Option<T> {
+        Some(poll())
+    }
+
+    fn happened(&self) -> bool {
+        #[cfg(feature = "std")]
+        return self.payload.is_some();
+        #[cfg(not(feature = "std"))]
+        return false;
+    }
+
+    /// Goes on with the panic, if there was one.
+    fn resume(&mut self) {
+        #[cfg(feature = "std")]
+        if let Some(payload) = self.payload.take() {
+            std::panic::resume_unwind(payload);
+        }
+    }
+}
+
+/// The output of the first of several futures; the others are dropped before it returns.
+///
+/// `race!(a, b, c).await`. All have the same output and must be [`CancelSafe`](crate::CancelSafe), because all but one are
+/// dropped half-way: wrap one in [`assert_cancel_safe`](crate::assert_cancel_safe), or mark it with
+/// `or_cancelled`. They are polled in the order in which they are written; of several that are ready together, the first wins.
+///
+/// # Panics
+///
+/// A panic of one of them goes on to the caller, and drops the others.
+///
+/// # Cancel safety
+///
+/// May be dropped at any time, as all of its futures may.
+///
+/// # Examples
+///
+/// ```
+/// # futures_util::future::FutureExt::now_or_never(async {
+/// use std::future::{pending, ready};
+/// use steadfast_core::race;
+///
+/// assert_eq!(race!(pending(), ready(1)).await, 1);
+/// # }).expect("it does not wait");
+/// ```
+#[macro_export]
+macro_rules! race {
+    (@list) => { $crate::__private::End };
+    (@list $first:expr $(, $rest:expr)*) => {
+        $crate::__private::RaceArm::new($first, $crate::race!(@list $($rest),*))
+    };
+    ($($future:expr),+ $(,)?) => { $crate::__private::race($crate::race!(@list $($future),+)) };
+}
+
+/// The outputs of several futures, which run at the same time in this task.
+///
+/// `let (x, y) = join!(a, b).await`, for up to 12 futures. Unlike the macro of other crates it gives a future. They may borrow.
+///
+/// # Panics
+///
+/// If one of them panics, the others are finished first; then the first panic goes on to the caller. Without `std` it does at once.
+///
+/// # Cancel safety
+///
+/// Dropping it drops all of them.
+///
+/// # Examples
+///
+/// ```
+/// # futures_util::future::FutureExt::now_or_never(async {
+/// use steadfast_core::join;
+///
+/// let text = String::from("shared");
+/// assert_eq!(join!(async { text.len() }, async { text.is_empty() }).await, (6, false));
+/// # }).expect("it does not wait");
+/// ```
+#[macro_export]
+macro_rules! join {
+    (@list) => { $crate::__private::End };
+    (@list $first:expr $(, $rest:expr)*) => {
+        $crate::__private::JoinArm::new($first, $crate::join!(@list $($rest),*))
+    };
+    ($($future:expr),+ $(,)?) => { $crate::__private::join($crate::join!(@list $($future),+)) };
+}
+
+/// The values of several futures, or the first error, **after all of them have finished**.
+///
+/// `let (x, y) = try_join!(a, b).await?`, for up to 12 futures. When one has failed, the others are asked to end (a request, seen at
+/// the points that they marked) and awaited; nothing is dropped half-way. Without `std` nobody is asked, and all go to their end.
+///
+/// # Errors
+///
+/// The first error in the order of completion. Later ones are dropped: often they say only that their future gave way.
+///
+/// # Panics
+///
+/// As [`join!`](crate::join). A panic is a failure like an error, and outranks it.
+///
+/// # Cancel safety
+///
+/// Dropping it drops all of them.
+///
+/// # Examples
+///
+/// ```
+/// # futures_util::future::FutureExt::now_or_never(async {
+/// use steadfast_core::{try_join, yield_now};
+///
+/// let mut finished = false;
+/// let failed: Result<((), ()), &str> = try_join!(async { Err("no") }, async {
+///     finished = true;
+///     Ok(())
+/// })
+/// .await;
+/// assert_eq!((failed, finished), (Err("no"), true));
+/// # }).expect("it does not wait");
+/// ```
+#[macro_export]
+macro_rules! try_join {
+    (@list) => { $crate::__private::End };
+    (@list $first:expr $(, $rest:expr)*) => {
+        $crate::__private::TryJoinArm::new($first, $crate::try_join!(@list $($rest),*))
+    };
+    ($($future:expr),+ $(,)?) => { $crate::__private::try_join($crate::try_join!(@list $($future),+)) };
+}

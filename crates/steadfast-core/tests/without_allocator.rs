@@ -1,0 +1,103 @@
+//! What the core promises to do without an allocator, on an executor that has none either.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use steadfast_core::flow::{iter, once};
+use steadfast_core::{Flow, assert_cancel_safe, for_await, join, merge, race, yield_now};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call goes to the system's allocator as it came, and that one keeps the contract. The count is a thread-local
+// without a destructor and without lazy initialisation, so counting allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller has kept the contract of `alloc`, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the pointer came from `System.alloc` above, with this layout, as the caller has promised.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Polls until there is an output, and counts allocations meanwhile.
+fn block_on<T>(future: impl Future<Output = T>) -> (T, usize) {
+    let before = ALLOCATIONS.get();
+    let mut future = pin!(future);
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+            return (output, ALLOCATIONS.get() - before);
+        }
+    }
+}
+
+async fn turns(count: u32) -> u32 {
+    for _ in 0..count {
+        yield_now().await;
+    }
+    count
+}
+
+#[test]
+fn a_merge_with_operations_borrows_and_nested_loops() {
+    let (sum, allocations) = block_on(async {
+        let (mut sum, mut rounds) = (0, 0);
+        merge! {
+            on_exit: drop;
+            n in repeated(|| { rounds += 1; turns(rounds) }) => sum += n,
+            n in iter(1..=10) => {
+                turns(n).await;
+                for_await!(m in iter(0..n) => {
+                    turns(1).await;
+                    sum += m;
+                });
+            }
+            () in once(async { turns(500).await; }) => break sum,
+        }
+        .await
+    });
+    assert!(sum >= 165, "{sum}");
+    assert_eq!(allocations, 0);
+}
+
+#[test]
+fn several_at_a_time() {
+    for ordered in [false, true] {
+        let (sum, allocations) = block_on(async {
+            let source = iter(0..20).map(turns);
+            let source = match ordered {
+                true => source.concurrent_ordered_fixed::<4>(),
+                false => source.concurrent_fixed::<4>(),
+            };
+            let merged = source
+                .filter(|n| n % 2 == 0)
+                .merge(iter(100..103).then(turns))
+                .zip(iter(0..));
+            merged.fold(0, async |sum, (n, _)| sum + n).await
+        });
+        assert_eq!((sum, allocations), (90 + 303, 0));
+    }
+}
+
+#[test]
+fn joins_and_races() {
+    let (outputs, allocations) = block_on(async {
+        let first = race!(assert_cancel_safe(turns(9)), assert_cancel_safe(turns(3))).await;
+        (first, join!(turns(1), turns(2), async { "three" }).await)
+    });
+    assert_eq!((outputs, allocations), ((3, (1, 2, "three")), 0));
+}

@@ -42,7 +42,7 @@ impl<const WORKERS: usize> Subject for TokioMultiThread<WORKERS> {
         Profile::new().parallelism(WORKERS).shutdown()
     }
 
-    fn with<R>(f: impl FnOnce(&Fixture<Self>) -> R) -> R {
+    fn with<T>(f: impl FnOnce(&Fixture<Self::Runtime>) -> T) -> T {
         let runtime = TokioRuntime::multi_thread(WORKERS).expect("the machine has threads to give");
         f(&Fixture::new(runtime.handle(), runtime))
     }
@@ -60,7 +60,7 @@ impl Subject for TokioCurrentThread {
         Profile::new().shutdown()
     }
 
-    fn with<R>(f: impl FnOnce(&Fixture<Self>) -> R) -> R {
+    fn with<T>(f: impl FnOnce(&Fixture<Self::Runtime>) -> T) -> T {
         let runtime =
             TokioRuntime::current_thread().expect("the machine has an event queue to give");
         f(&Fixture::new(runtime.handle(), runtime))
@@ -83,7 +83,7 @@ impl<const THREADS: usize> Subject for SmolOwned<THREADS> {
         Profile::new().parallelism(THREADS).shutdown()
     }
 
-    fn with<R>(f: impl FnOnce(&Fixture<Self>) -> R) -> R {
+    fn with<T>(f: impl FnOnce(&Fixture<Self::Runtime>) -> T) -> T {
         let runtime = SmolRuntime::with_threads(THREADS).expect("the machine has threads to give");
         f(&Fixture::new(runtime.handle(), runtime))
     }
@@ -103,7 +103,7 @@ impl Subject for SmolGlobal {
             .global()
     }
 
-    fn with<R>(f: impl FnOnce(&Fixture<Self>) -> R) -> R {
+    fn with<T>(f: impl FnOnce(&Fixture<Self::Runtime>) -> T) -> T {
         f(&Fixture::new(GlobalSmol, GlobalSmol))
     }
 }
@@ -123,7 +123,7 @@ impl Subject for AsyncStdGlobal {
             .global()
     }
 
-    fn with<R>(f: impl FnOnce(&Fixture<Self>) -> R) -> R {
+    fn with<T>(f: impl FnOnce(&Fixture<Self::Runtime>) -> T) -> T {
         f(&Fixture::new(AsyncStd, AsyncStd))
     }
 }

@@ -28,9 +28,9 @@ pub fn all() -> impl Iterator<Item = Mutant> {
 
 /// The layers that a broken backend is caught by: nothing of the system layer is compiled for so many subjects.
 fn run_lower_layers<S: Subject>(plan: &Plan) -> Report {
-    let mut cases = crate::kit::table::<S>();
+    let mut cases = crate::kit::table::<S::Runtime>();
     cases.extend(crate::backend::table());
-    run_of(cases, plan)
+    run_of::<S>(cases, plan)
 }
 
 /// Defines the broken backends: a fault, a subject that has it, and a row of the table.
@@ -63,7 +63,7 @@ macro_rules! backends {
                     Profile::new().parallelism(THREADS).shutdown()
                 }
 
-                fn with<R>(f: impl FnOnce(&Fixture<Self>) -> R) -> R {
+                fn with<T>(f: impl FnOnce(&Fixture<Self::Runtime>) -> T) -> T {
                     let pool = Pool::with(THREADS, Some(Fault::$fault));
                     f(&Fixture::new(pool.handle(), pool))
                 }

@@ -313,7 +313,7 @@ impl Subject for Reference {
         Profile::new().parallelism(THREADS).shutdown()
     }
 
-    fn with<R>(f: impl FnOnce(&Fixture<Self>) -> R) -> R {
+    fn with<T>(f: impl FnOnce(&Fixture<Self::Runtime>) -> T) -> T {
         let pool = Pool::new(THREADS);
         f(&Fixture::new(pool.handle(), pool))
     }

@@ -73,11 +73,11 @@ impl Default for Plan {
 /// Runs the cases of `plan` on `S`, one after the other.
 #[must_use]
 pub fn run<S: Subject>(plan: &Plan) -> Report {
-    run_of(all_cases::<S>(), plan)
+    run_of::<S>(all_cases(), plan)
 }
 
-/// Runs those of `cases` that `plan` wants. A caller that needs few of them keeps the others from being compiled for `S`.
-pub(crate) fn run_of<S: Subject>(cases: Vec<Case<S>>, plan: &Plan) -> Report {
+/// Runs those of `cases` that `plan` wants. A caller that needs few of them keeps the others from being compiled for its runtime.
+pub(crate) fn run_of<S: Subject>(cases: Vec<Case<S::Runtime>>, plan: &Plan) -> Report {
     let chosen = cases.into_iter().filter(|case| plan.wants(case.info.id));
     let findings = chosen.map(|case| {
         let child = plan
@@ -85,7 +85,7 @@ pub(crate) fn run_of<S: Subject>(cases: Vec<Case<S>>, plan: &Plan) -> Report {
             .map(|arguments| arguments(S::NAME, case.info.id));
         Finding {
             info: case.info,
-            outcome: outcome(&case, plan.limit, child),
+            outcome: outcome::<S>(&case, plan.limit, child),
         }
     });
     Report::new(S::NAME, findings.collect())
@@ -97,11 +97,13 @@ pub(crate) fn run_of<S: Subject>(cases: Vec<Case<S>>, plan: &Plan) -> Report {
 ///
 /// If the case failed and was not a *should*.
 pub fn check<S: Subject>(id: &str, path: &str) {
-    let case = all_cases::<S>().into_iter().find(|case| case.info.id == id);
+    let case = all_cases::<S::Runtime>()
+        .into_iter()
+        .find(|case| case.info.id == id);
     let case = case.expect("the table has every case that has a test");
     let path = path.split_once("::").map_or(path, |(_crate, rest)| rest);
     let child = ["--exact", path, "--nocapture"].map(str::to_owned).to_vec();
-    match outcome(&case, LIMIT, Some(child)) {
+    match outcome::<S>(&case, LIMIT, Some(child)) {
         Outcome::Passed => {}
         Outcome::Skipped(missing) => eprintln!("{id} on {}: skipped, it needs {missing}", S::NAME),
         Outcome::Failed(text) if case.info.level == Level::Should => {
@@ -111,7 +113,11 @@ pub fn check<S: Subject>(id: &str, path: &str) {
     }
 }
 
-fn outcome<S: Subject>(case: &Case<S>, limit: Duration, child: Option<Vec<String>>) -> Outcome {
+fn outcome<S: Subject>(
+    case: &Case<S::Runtime>,
+    limit: Duration,
+    child: Option<Vec<String>>,
+) -> Outcome {
     let profile = S::profile();
     if let Some(missing) = case.info.missing(&profile) {
         return Outcome::Skipped(missing);
@@ -119,11 +125,11 @@ fn outcome<S: Subject>(case: &Case<S>, limit: Duration, child: Option<Vec<String
     // Miri starts no processes; whoever runs it gives each of these cases a run of its own.
     let apart = (case.info.isolated || profile.is_global()) && !cfg!(miri);
     let result = if env::var_os(CHILD).is_some() {
-        end_child(watchdog::run(case, limit))
+        end_child(watchdog::run::<S>(case, limit))
     } else if let (true, Some(arguments)) = (apart, child) {
         run_child(&arguments, limit)
     } else {
-        watchdog::run(case, limit)
+        watchdog::run::<S>(case, limit)
     };
     match result {
         Ok(()) => Outcome::Passed,

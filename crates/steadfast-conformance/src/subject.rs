@@ -1,11 +1,11 @@
 //! What the suite runs on: a runtime, what it claims to be able to do, and a fresh one of it for each case.
 
 use core::fmt;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::{Pin, pin};
 
-use steadfast_core::{Entry, Runtime, Spawn};
+use steadfast_core::{Entry, Runtime};
 
 use crate::probe::Faults;
 
@@ -21,7 +21,19 @@ pub trait Subject: Sized + 'static {
     fn profile() -> Profile;
 
     /// Makes a runtime, calls `f` with it, and takes it down. A fresh one for each call, unless there can only be one.
-    fn with<R>(f: impl FnOnce(&Fixture<Self>) -> R) -> R;
+    fn with<T>(f: impl FnOnce(&Fixture<Self::Runtime>) -> T) -> T;
+}
+
+/// [`Subject::with`], with a fixture that knows its subject.
+pub(crate) fn with<S: Subject, T>(f: impl FnOnce(&Fixture<S::Runtime>) -> T) -> T {
+    S::with(|fixture| {
+        fixture.origin.set(Some(Origin {
+            name: S::NAME,
+            profile: S::profile(),
+            another: Another(|f| S::with(f)),
+        }));
+        f(fixture)
+    })
 }
 
 /// What a subject claims, as data.
@@ -153,18 +165,20 @@ impl fmt::Display for Capability {
 /// What a case works with: one runtime, alive, and the record of what went wrong in it.
 ///
 /// On a runtime of one thread, tasks run only while the case is inside [`block_on`](Self::block_on).
-pub struct Fixture<S: Subject> {
-    runtime: S::Runtime,
+pub struct Fixture<R: Runtime> {
+    origin: Cell<Option<Origin<R>>>,
+    runtime: R,
     owner: RefCell<Option<Box<dyn Enter>>>,
     faults: Faults,
 }
 
-impl<S: Subject> Fixture<S> {
+impl<R: Runtime> Fixture<R> {
     /// A fixture over a handle and whatever enters and owns the runtime.
     ///
     /// Dropping `owner` must shut the runtime down, if the profile claims [`Capability::Shutdown`].
-    pub fn new(runtime: S::Runtime, owner: impl Entry + 'static) -> Self {
+    pub fn new(runtime: R, owner: impl Entry + 'static) -> Self {
         Self {
+            origin: Cell::new(None),
             runtime,
             owner: RefCell::new(Some(Box::new(owner))),
             faults: Faults::default(),
@@ -172,8 +186,18 @@ impl<S: Subject> Fixture<S> {
     }
 
     /// A handle to the runtime. It may be kept after [`shutdown`](Self::shutdown).
-    pub fn runtime(&self) -> S::Runtime {
+    pub fn runtime(&self) -> R {
         self.runtime.clone()
+    }
+
+    /// What the subject claims.
+    pub fn profile(&self) -> Profile {
+        self.origin().profile
+    }
+
+    /// How to make a second runtime of the same subject.
+    pub(crate) fn another(&self) -> Another<R> {
+        self.origin().another
     }
 
     /// Where probes write down what nobody may swallow. The case fails if anything is in it at the end.
@@ -199,19 +223,61 @@ impl<S: Subject> Fixture<S> {
     /// Shuts the runtime down. Must not be called inside [`block_on`](Self::block_on).
     pub fn shutdown(&self) {
         assert!(
-            S::profile().has(Capability::Shutdown),
+            self.profile().has(Capability::Shutdown),
             "a case that shuts the runtime down must name the capability"
         );
         let owner = self.owner.borrow_mut().take();
         drop(owner.expect("the runtime was shut down before"));
     }
+
+    fn origin(&self) -> Origin<R> {
+        let origin = self.origin.get();
+        origin.expect("cases are run by the suite, which says what it made the fixture for")
+    }
 }
 
-impl<S: Subject> fmt::Debug for Fixture<S> {
+impl<R: Runtime> fmt::Debug for Fixture<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.origin.get().map(|origin| origin.name);
         f.debug_struct("Fixture")
-            .field("subject", &S::NAME)
+            .field("subject", &name)
             .finish_non_exhaustive()
+    }
+}
+
+/// What a fixture knows of its subject: values, so that the cases are compiled once for each type of runtime.
+struct Origin<R: Runtime> {
+    name: &'static str,
+    profile: Profile,
+    another: Another<R>,
+}
+
+// Derived impls would ask `R` to be `Copy`.
+impl<R: Runtime> Copy for Origin<R> {}
+impl<R: Runtime> Clone for Origin<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+/// Makes runtimes of one subject, on any thread.
+pub(crate) struct Another<R: Runtime>(fn(Visit<'_, R>));
+
+type Visit<'a, R> = &'a mut dyn FnMut(&Fixture<R>);
+
+impl<R: Runtime> Another<R> {
+    /// See [`Subject::with`].
+    pub(crate) fn with<T>(&self, f: impl FnOnce(&Fixture<R>) -> T) -> T {
+        let (mut f, mut output) = (Some(f), None);
+        (self.0)(&mut |fixture| output = f.take().map(|f| f(fixture)));
+        output.expect("a subject calls what it is given")
+    }
+}
+
+impl<R: Runtime> Copy for Another<R> {}
+impl<R: Runtime> Clone for Another<R> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 

@@ -2,16 +2,18 @@
 
 use core::fmt;
 
-use crate::{Capability, Fixture, Profile, Subject};
+use steadfast_core::Runtime;
 
-/// One promise, and the program that checks it on a subject.
-pub struct Case<S: Subject> {
-    /// Who the case is; the same for every subject.
+use crate::{Capability, Fixture, Profile};
+
+/// One promise, and the program that checks it on a runtime. Subjects that share a type of runtime share the program.
+pub struct Case<R: Runtime> {
+    /// Who the case is; the same for every runtime.
     pub info: Info,
-    pub(crate) body: fn(&Fixture<S>),
+    pub(crate) body: fn(&Fixture<R>),
 }
 
-impl<S: Subject> fmt::Debug for Case<S> {
+impl<R: Runtime> fmt::Debug for Case<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.info.fmt(f)
     }
@@ -68,7 +70,7 @@ impl fmt::Display for Level {
 /// [`conformance_tests!`](crate::conformance_tests).
 ///
 /// The head names the macro that carries the tests to other crates (unique in this crate) and the layer. The docs of a case
-/// are its promise. Then: the id, which must be the layer and the name of the function; the level; the laws; and
+/// are its promise; `S` is the runtime of the subject. Then: the id, which must be the layer and the name of the function; the level; the laws; and
 /// `isolated` if a failure may take the process down.
 macro_rules! cases {
     (
@@ -83,10 +85,10 @@ macro_rules! cases {
         $(
             #[doc = $promise]
             $(#[doc = $more])*
-            fn $name<S: $crate::Subject>($fx: &$crate::Fixture<S>) $body
+            fn $name<S: ::steadfast_core::Runtime>($fx: &$crate::Fixture<S>) $body
         )+
 
-        pub(crate) fn table<S: $crate::Subject>() -> Vec<$crate::suite::Case<S>> {
+        pub(crate) fn table<S: ::steadfast_core::Runtime>() -> Vec<$crate::suite::Case<S>> {
             vec![$($crate::suite::Case {
                 info: $crate::suite::Info {
                     id: {
@@ -129,7 +131,7 @@ pub(crate) use cases;
 /// code, which the compiler reports.
 macro_rules! layer {
     ($tests:ident; $($file:ident $file_tests:ident),+ $(,)?) => {
-        pub(crate) fn table<S: $crate::Subject>() -> Vec<$crate::suite::Case<S>> {
+        pub(crate) fn table<R: ::steadfast_core::Runtime>() -> Vec<$crate::suite::Case<R>> {
             let mut all = Vec::new();
             $(all.extend($file::table());)+
             all
@@ -173,7 +175,7 @@ macro_rules! layers {
     ($($layer:ident $layer_tests:ident),+ $(,)?) => {
         /// Every case of every layer.
         #[must_use]
-        pub fn all_cases<S: Subject>() -> Vec<Case<S>> {
+        pub fn all_cases<R: Runtime>() -> Vec<Case<R>> {
             let mut all = Vec::new();
             $(all.extend(crate::$layer::table());)+
             all

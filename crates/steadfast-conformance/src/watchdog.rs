@@ -5,22 +5,24 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use steadfast_core::Runtime;
+
 use crate::probe::Faults;
 use crate::suite::Case;
-use crate::{Fixture, Subject};
+use crate::{Fixture, Subject, subject};
 
 /// Runs `case` against a fresh runtime.
 ///
 /// # Errors
 ///
 /// Why it failed: what it panicked with, what the probes noticed, or that it hung. A case that hangs keeps its thread.
-pub(crate) fn run<S: Subject>(case: &Case<S>, limit: Duration) -> Result<(), String> {
+pub(crate) fn run<S: Subject>(case: &Case<S::Runtime>, limit: Duration) -> Result<(), String> {
     let (news, progress) = channel();
     let body = case.body;
     let thread = thread::Builder::new().name(case.info.id.to_owned());
     let thread = thread.spawn(move || {
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            S::with(|fixture| run_body(fixture, body, &news))
+            subject::with::<S, _>(|fixture| run_body(fixture, body, &news))
         }));
         // The receiver is gone if the case was given up.
         let _ = news.send(News::Ended(ended.map_err(|payload| words(&*payload))));
@@ -35,7 +37,7 @@ pub(crate) fn run<S: Subject>(case: &Case<S>, limit: Duration) -> Result<(), Str
 
 /// The body's end is reported before the runtime is taken down, because taking down a runtime whose case has failed may hang,
 /// and the failure says more than the hang.
-fn run_body<S: Subject>(fixture: &Fixture<S>, body: fn(&Fixture<S>), news: &Sender<News>) {
+fn run_body<R: Runtime>(fixture: &Fixture<R>, body: fn(&Fixture<R>), news: &Sender<News>) {
     let body = catch_unwind(AssertUnwindSafe(|| body(fixture)));
     let _ = news.send(News::Body(
         body.map_err(|payload| words(&*payload)),

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use steadfast_conformance::{Plan, Report, all_cases};
 use steadfast_core::faults::{Fault, plant};
-use steadfast_tests::subjects::{self, TokioCurrentThread};
+use steadfast_tests::subjects;
+use steadfast_tokio::Tokio;
 
 fn main() -> ExitCode {
     match Arguments::parse(std::env::args().skip(1)) {
@@ -97,7 +98,7 @@ impl Arguments {
 /// The cases are the same on every runtime.
 fn list(arguments: &Arguments) -> ExitCode {
     let plan = arguments.plan();
-    for case in all_cases::<TokioCurrentThread>() {
+    for case in all_cases::<Tokio>() {
         if plan.wants(case.info.id) {
             let apart = if case.info.isolated { " isolated" } else { "" };
             println!("{}{apart}", case.info.id);

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use steadfast_conformance::all_cases;
 use steadfast_conformance::laws::Table;
-use steadfast_conformance::reference::Reference;
+use steadfast_conformance::reference::PoolHandle;
 
 /// The root of the repository, seen from this package.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -18,7 +18,7 @@ const PRINT: &str = "crates/steadfast-conformance/LAWS.md";
 
 fn main() -> ExitCode {
     let root = Path::new(ROOT);
-    let table = Table::new(all_cases::<Reference>().iter().map(|case| case.info));
+    let table = Table::new(all_cases::<PoolHandle>().iter().map(|case| case.info));
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => print!("{table}"),

@@ -2,8 +2,6 @@
 
 use std::thread;
 
-use steadfast_core::SpawnBlocking;
-
 use crate::probe::{Gate, OnDrop, Tally, start};
 
 crate::suite::cases! {
@@ -32,7 +30,7 @@ crate::suite::cases! {
     #[case("backend/blocking-runs-off-the-async-threads", capability(Blocking), laws = [])]
     fn blocking_runs_off_the_async_threads<S>(fx: &Fixture<S>) {
         let (runtime, started, freed, ended) = (fx.runtime(), Tally::new(), Gate::new(), Tally::new());
-        let works = S::profile().threads();
+        let works = fx.profile().threads();
         for _ in 0..works {
             let (started, freed, ended) = (started.clone(), freed.clone(), ended.clone());
             let spawned = runtime.spawn_blocking(move || {

@@ -4,8 +4,6 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::thread;
 
-use steadfast_core::Spawn;
-
 use crate::probe::{Gate, Probe, start, watch_for_inline_polls};
 
 crate::suite::cases! {

@@ -9,8 +9,6 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use steadfast_core::Spawn;
-
 use crate::probe::{Gate, OnDrop, Probe, Tally, many, start, yield_once};
 
 crate::suite::cases! {

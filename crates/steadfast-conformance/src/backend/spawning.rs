@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use steadfast_core::{Runtime, Spawn};
+use steadfast_core::Runtime;
 
 use crate::probe::{Gate, OnDrop, Tally, many, start, yield_once};
 
@@ -137,7 +137,7 @@ crate::suite::cases! {
     fn self_waking_task_does_not_starve<S>(fx: &Fixture<S>) {
         let (complete, fed) = (Arc::new(AtomicBool::new(false)), Tally::new());
         let turns = Arc::new(AtomicUsize::new(0));
-        let hogs = S::profile().threads() + 3;
+        let hogs = fx.profile().threads() + 3;
         let mut tasks: Vec<_> = (0..hogs).map(|_| {
             let (complete, fed, turns) = (complete.clone(), fed.clone(), turns.clone());
             start(&fx.runtime(), async move {

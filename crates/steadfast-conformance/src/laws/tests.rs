@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{Mark, Table, all, first_milestone};
-use crate::reference::Reference;
+use crate::reference::PoolHandle;
 use crate::{Info, Level, all_cases};
 
 #[test]
@@ -72,7 +72,7 @@ fn table_complains_of_what_is_missing_unknown_and_contradicted() {
 }
 
 fn table() -> Table {
-    Table::new(all_cases::<Reference>().iter().map(|case| case.info))
+    Table::new(all_cases::<PoolHandle>().iter().map(|case| case.info))
 }
 
 /// The root of the repository.

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use steadfast_core::{Refused, Spawn, SpawnBlocking, Timer};
+use steadfast_core::{Refused, Runtime, Spawn, SpawnBlocking, Timer};
 
 use super::watched::{Status, Watched};
 use super::{Gate, OnDrop};
-use crate::{Fixture, Subject};
+use crate::Fixture;
 
 /// Runs tasks and blocking work on `R`, and brings a clock of its own.
 ///
@@ -39,7 +39,7 @@ impl<R> Virtual<R> {
     }
 
     /// Enters the runtime of `fx` until `future` is ready. It is one of the tasks that hold the clock.
-    pub fn run<S: Subject, F: Future>(&self, fx: &Fixture<S>, future: F) -> F::Output {
+    pub fn run<S: Runtime, F: Future>(&self, fx: &Fixture<S>, future: F) -> F::Output {
         fx.block_on(Watched::new(&self.clock, future))
     }
 

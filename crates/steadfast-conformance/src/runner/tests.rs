@@ -29,7 +29,7 @@ fn any_of_the_globs_is_enough() {
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(500);
 
-fn verdict<S: Subject>(limit: Duration, body: fn(&Fixture<S>)) -> Result<(), String> {
+fn verdict<S: Subject>(limit: Duration, body: fn(&Fixture<S::Runtime>)) -> Result<(), String> {
     let info = Info {
         id: "test/case",
         promise: "",
@@ -38,7 +38,7 @@ fn verdict<S: Subject>(limit: Duration, body: fn(&Fixture<S>)) -> Result<(), Str
         laws: &[],
         isolated: false,
     };
-    watchdog::run(&Case { info, body }, limit)
+    watchdog::run::<S>(&Case { info, body }, limit)
 }
 
 #[test]
@@ -85,7 +85,7 @@ impl Subject for Stuck {
         Profile::new()
     }
 
-    fn with<R>(f: impl FnOnce(&Fixture<Self>) -> R) -> R {
+    fn with<T>(f: impl FnOnce(&Fixture<Self::Runtime>) -> T) -> T {
         let pool = Pool::new(1);
         let result = f(&Fixture::new(pool.handle(), pool));
         Gate::new().wait_blocking();

@@ -2,12 +2,12 @@ use std::collections::BTreeSet;
 
 use super::{all_cases, names_agree};
 use crate::mutants;
-use crate::reference::Reference;
+use crate::reference::PoolHandle;
 
 #[test]
 fn ids_are_unique_and_promises_are_sentences() {
     let mut seen = BTreeSet::new();
-    for case in all_cases::<Reference>() {
+    for case in all_cases::<PoolHandle>() {
         assert!(seen.insert(case.info.id), "{} is there twice", case.info.id);
         let promise = case.info.promise;
         assert!(promise.ends_with('.'), "{}: {promise}", case.info.id);
@@ -42,7 +42,7 @@ fn killers() -> BTreeSet<&'static str> {
 }
 
 fn ids() -> BTreeSet<&'static str> {
-    all_cases::<Reference>()
+    all_cases::<PoolHandle>()
         .iter()
         .map(|case| case.info.id)
         .collect()

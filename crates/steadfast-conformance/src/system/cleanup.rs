@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use steadfast_core::{Builder, FutureExt, Timer, settle};
+use steadfast_core::{Builder, FutureExt, settle};
 
 use super::ledger::{CleanUp, Door, Ledger, Oops, drop_when, panic_of, poll_once};
 use crate::probe::{Gate, Tally, many, yield_once};

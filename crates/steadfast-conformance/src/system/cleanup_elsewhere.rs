@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Waker};
 use std::thread;
 
-use steadfast_core::{AsyncDropGuard, Builder, Report, Spawn, lost, settle};
+use steadfast_core::{AsyncDropGuard, Builder, Report, lost, settle};
 
 use super::ledger::{CleanUp, Door, Ledger, Reports, Resource, panic_of, poll_once};
 use crate::probe::{Gate, Tally, start, yield_once};
@@ -170,11 +170,11 @@ crate::suite::cases! {
     /// gone before the clean-up is done.
     #[case("system/cleanup-across-runtimes", must, laws = [308])]
     fn cleanup_across_runtimes<S>(fx: &Fixture<S>) {
-        let (ledger, gate) = (Ledger::default(), Gate::new());
+        let (ledger, gate, another) = (Ledger::default(), Gate::new(), fx.another());
         fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
             let guard = ledger.gated_guard("db", &gate);
             let thread = thread::spawn(move || {
-                S::with(|other| {
+                another.with(|other| {
                     let task = start(&other.runtime(), async move { drop(guard) });
                     other.block_on(task.wait())
                 })

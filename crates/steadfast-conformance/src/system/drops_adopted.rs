@@ -8,7 +8,7 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use steadfast_core::{Builder, CancelReason, Report, Timer, cancelled};
+use steadfast_core::{Builder, CancelReason, Report, cancelled};
 
 use super::ledger::{Door, Oops, Reports, drop_when, poll_once};
 use crate::probe::{Gate, OnDrop, Tally, start, yield_once};

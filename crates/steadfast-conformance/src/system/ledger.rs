@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use steadfast_core::{AsyncDrop, AsyncDropGuard, Entry, Report, set_report_hook};
+use steadfast_core::{AsyncDrop, AsyncDropGuard, Entry, Report, Runtime, set_report_hook};
 
+use crate::Fixture;
 use crate::probe::{Gate, Tally, yield_once};
-use crate::{Fixture, Subject};
 
 /// Counts the clean-ups of its resources. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -157,9 +157,9 @@ where
 pub(super) struct Oops(pub(super) &'static str);
 
 /// Enters the runtime of a case, for what must be a root.
-pub(super) struct Door<'a, S: Subject>(pub(super) &'a Fixture<S>);
+pub(super) struct Door<'a, R: Runtime>(pub(super) &'a Fixture<R>);
 
-impl<S: Subject> Entry for Door<'_, S> {
+impl<R: Runtime> Entry for Door<'_, R> {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.0.block_on(future)
     }

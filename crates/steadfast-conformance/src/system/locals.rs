@@ -1,8 +1,6 @@
 //! Task-locals: children and clean-ups see what was bound where they came from, and bind for nobody else.
 
-use steadfast_core::{
-    Builder, FutureExt, SpawnBlocking, TaskLocal, TaskLocals, is_cancelled, settle,
-};
+use steadfast_core::{Builder, FutureExt, TaskLocal, TaskLocals, is_cancelled, settle};
 
 use super::errors::panics::caught;
 use super::ledger::{CleanUp, poll_once};

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::pin::Pin;
 use std::time::Duration;
 
-use steadfast_core::{AsyncDrop, AsyncDropGuard, Builder, ChildState, FutureExt, Timer, cancelled};
+use steadfast_core::{AsyncDrop, AsyncDropGuard, Builder, ChildState, FutureExt, cancelled};
 
 use super::text;
 use crate::probe::{Gate, OnDrop, Probe, Tally, yield_once};

@@ -4,7 +4,7 @@ use std::future::{pending, ready};
 use std::time::Duration;
 
 use steadfast_core::{
-    Builder, CancelReason, CancelScope, FutureExt, Timer, assert_cancel_safe, checkpoint,
+    Builder, CancelReason, CancelScope, FutureExt, assert_cancel_safe, checkpoint,
     current_deadline, timeout, with_deadline, yield_now,
 };
 

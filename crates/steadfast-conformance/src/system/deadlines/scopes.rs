@@ -4,7 +4,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use steadfast_core::{
-    Builder, CancelReason, CancelScope, FutureExt, Timer, cancelled, checkpoint, current_deadline,
+    Builder, CancelReason, CancelScope, FutureExt, cancelled, checkpoint, current_deadline,
     is_cancelled, sleep, with_deadline, yield_now,
 };
 

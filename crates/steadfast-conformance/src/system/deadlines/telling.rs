@@ -5,8 +5,8 @@ use std::future::{Future, pending};
 use std::pin::Pin;
 
 use steadfast_core::{
-    Builder, CancelReason, CancelScope, Cancelled, ChildState, Timer, assert_cancel_safe,
-    cancelled, checkpoint, is_cancelled, timeout,
+    Builder, CancelReason, CancelScope, Cancelled, ChildState, assert_cancel_safe, cancelled,
+    checkpoint, is_cancelled, timeout,
 };
 
 use super::{HOUR, SOON};

@@ -4,8 +4,8 @@ use std::future::{pending, ready};
 use std::time::Duration;
 
 use steadfast_core::{
-    Builder, CancelScope, FutureExt, TimedOut, Timer, assert_cancel_safe, cancelled, checkpoint,
-    sleep, timeout, yield_now,
+    Builder, CancelScope, FutureExt, TimedOut, assert_cancel_safe, cancelled, checkpoint, sleep,
+    timeout, yield_now,
 };
 
 use super::{HOUR, SOON, spin_until};

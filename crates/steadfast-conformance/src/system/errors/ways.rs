@@ -15,7 +15,7 @@ crate::suite::cases! {
     /// Whichever way a child is started, its error fails the nursery and ends its siblings.
     #[case("system/errors-count-for-every-kind-of-child", must, laws = [45])]
     fn errors_count_for_every_kind_of_child<S>(fx: &Fixture<S>) {
-        for (way, spawn) in ways::<S::Runtime>() {
+        for (way, spawn) in ways::<S>() {
             fails_by(fx, way, async |n| spawn(n));
         }
         fails_by(fx, "spawn_when_free", async |n| {
@@ -88,10 +88,10 @@ fn ways<R: Runtime>() -> Vec<Way<R>> {
 }
 
 /// A nursery with a sibling that waits, and whatever `spawn` starts, which fails.
-fn fails_by<S: crate::Subject>(
-    fx: &crate::Fixture<S>,
+fn fails_by<R: Runtime>(
+    fx: &crate::Fixture<R>,
     way: &str,
-    spawn: impl AsyncFn(&Nursery<Mistake, S::Runtime>),
+    spawn: impl AsyncFn(&Nursery<Mistake, R>),
 ) {
     let asked = Tally::new();
     let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use steadfast_core::{Builder, Timer, current_deadline, tree};
+use steadfast_core::{Builder, current_deadline, tree};
 
 use super::json::read;
 use super::open_at_end;

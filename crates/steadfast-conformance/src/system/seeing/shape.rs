@@ -3,9 +3,7 @@
 use std::future::pending;
 use std::time::Duration;
 
-use steadfast_core::{
-    Builder, CancelScope, FutureExt, Runtime, Timer, cancelled, tree, with_deadline,
-};
+use steadfast_core::{Builder, CancelScope, FutureExt, Runtime, cancelled, tree, with_deadline};
 
 use super::json::{Item, read};
 use super::open_at_end;

@@ -28,6 +28,12 @@ pub enum Fault {
     ShieldLeaks,
     /// A panic of a child is swallowed.
     SwallowsPanic,
+    /// The last child wakes nobody at the exit.
+    LeavesQuietly,
+    /// The exit looks who is left before it leaves its waker. Shows in a race alone.
+    LooksFirst,
+    /// The count of children orders nothing. Shows in a race alone, and not on every processor.
+    CountsRelaxed,
     /// A child is counted out by a plain read and a plain write. Undefined behaviour.
     CountsPlainly,
     /// A child looks at its nursery after it has let go of it. Undefined behaviour.
@@ -47,7 +53,11 @@ impl Fault {
         Self::CancelBeatsValue,
         Self::ShieldLeaks,
         Self::SwallowsPanic,
+        Self::LeavesQuietly,
     ];
+
+    /// The faults that only a model finds for sure, because a run meets the race by luck: see the models of this crate.
+    pub const RACES: &[Self] = &[Self::LooksFirst, Self::CountsRelaxed];
 
     /// The faults for which only a tool has eyes: Miri, or a sanitizer.
     pub const UNSOUND: &[Self] = &[Self::CountsPlainly, Self::LooksAfterRelease];

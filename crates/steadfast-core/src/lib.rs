@@ -51,6 +51,8 @@ mod generator;
 #[cfg(feature = "std")]
 mod local;
 mod macros;
+#[cfg(all(test, steadfast_loom))]
+mod models;
 #[cfg(feature = "std")]
 mod must_complete;
 #[cfg(feature = "std")]

@@ -24,16 +24,15 @@
 //! 4. A failure is recorded before the child that failed is counted out, so that the outcome is complete at zero.
 
 use std::panic::Location;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::async_drop::Mishap;
 use crate::context::GaveWay;
-#[cfg(all(feature = "__faults", not(steadfast_loom)))]
-use crate::faults;
+use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use crate::sync::{AtomicWaker, Mutex, lock};
+use crate::sync::{AtomicWaker, Mutex, OnceLock, lock};
 use crate::tree::{Kind, Node, Seed, Tree};
 use crate::{AnyRuntime, CancelReason, Origin, Runtime, Timer};
 
@@ -210,16 +209,17 @@ impl Tally {
 
     fn leave(&self, post: Post) -> Left {
         #[cfg(all(feature = "__faults", not(steadfast_loom)))]
-        if faults::is_planted(faults::Fault::CountsPlainly) {
-            let before = faults::unsound::subtract_plainly(&self.0, Self::unit(post));
+        if is_planted(Fault::CountsPlainly) {
+            let before = crate::faults::unsound::subtract_plainly(&self.0, Self::unit(post));
             return Self::parts(before - Self::unit(post));
         }
         // Invariant 2: release what this one did, acquire what the others did.
-        Self::parts(self.0.fetch_sub(Self::unit(post), Ordering::AcqRel) - Self::unit(post))
+        let order = unless_planted(Ordering::AcqRel);
+        Self::parts(self.0.fetch_sub(Self::unit(post), order) - Self::unit(post))
     }
 
     fn left(&self) -> Left {
-        Self::parts(self.0.load(Ordering::Acquire))
+        Self::parts(self.0.load(unless_planted(Ordering::Acquire)))
     }
 
     #[expect(
@@ -234,18 +234,24 @@ impl Tally {
     }
 }
 
+/// The order of an access to the count.
+fn unless_planted(order: Ordering) -> Ordering {
+    if is_planted(Fault::CountsRelaxed) {
+        Ordering::Relaxed
+    } else {
+        order
+    }
+}
+
 impl<E, R> Inner<E, R> {
     /// The scope of background children, which can be asked to end without the others.
     fn background(&self) -> &Arc<Node> {
-        if let Some(node) = self.background.get() {
-            return node;
-        }
-        // Made outside of the cell, because it takes locks. Of two that come at once, one throws its own away.
-        let fresh = Node::new(Seed {
-            parent: Some(Arc::clone(&self.node)),
-            ..Seed::new(Kind::Background, self.node.location)
-        });
-        self.background.get_or_init(|| fresh)
+        self.background.get_or_init(|| {
+            Node::new(Seed {
+                parent: Some(Arc::clone(&self.node)),
+                ..Seed::new(Kind::Background, self.node.location)
+            })
+        })
     }
 
     /// Children that are alive, and dropped nurseries that have been adopted.
@@ -263,7 +269,8 @@ impl<E, R> Inner<E, R> {
         let left = self.tally.leave(post);
         // At most the body is left of the foreground: the nursery's future, if it waits, looks what is to be done next. Of
         // the background, only the last one makes a difference.
-        if left.foreground <= 1 && (post == Post::Foreground || left.background == 0) {
+        let looks = left.foreground <= 1 && (post == Post::Foreground || left.background == 0);
+        if looks && !is_planted(Fault::LeavesQuietly) {
             self.exit.wake();
         }
         self.close_if_empty(left)

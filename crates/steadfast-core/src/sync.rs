@@ -12,13 +12,13 @@
 //!   no threads at a count, and learns no order from one. The first loses interleavings: steps between two of Loom's points run
 //!   as one, so that a last drop never comes in the middle of such a stretch. The second loses nothing: an order that Loom does
 //!   not know of can make it complain about an access that is sound, never keep silent about one that is not.
-//! - **`OnceLock`.** A value in it is published by the flag or the lock beside it, which are modelled. Nothing that is modelled
-//!   may run inside `get_or_init`: the threads of a model share one thread of the system, which would wait for itself.
-//! - **The semaphore of `limit`**, which is a crate of its own.
+//! - **The semaphore of `limit`**, which is a crate of its own; and what `witness` and `ambient` keep, which no model uses.
+//!
+//! A cell that is written once has a lock beside it in a model, so that a look at an empty one orders more than std says.
 
 #[cfg(not(all(test, steadfast_loom)))]
 mod real {
-    pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
+    pub(crate) use std::sync::{Mutex, MutexGuard, OnceLock, atomic};
 
     pub(crate) use futures_util::task::AtomicWaker;
 
@@ -61,6 +61,41 @@ mod modelled {
         };
     }
     pub(crate) use local;
+
+    /// A cell that is written once. The lock orders what std's cell orders by itself, and lets a thread wait while another one
+    /// makes the value: the threads of a model share one thread of the system, which would wait for itself.
+    pub(crate) struct OnceLock<T> {
+        order: Mutex<()>,
+        value: std::sync::OnceLock<T>,
+    }
+
+    impl<T> OnceLock<T> {
+        pub(crate) fn new() -> Self {
+            Self {
+                order: Mutex::new(()),
+                value: std::sync::OnceLock::new(),
+            }
+        }
+
+        pub(crate) fn get(&self) -> Option<&T> {
+            drop(super::lock(&self.order));
+            self.value.get()
+        }
+
+        pub(crate) fn set(&self, value: T) -> Result<(), T> {
+            let _alone = super::lock(&self.order);
+            self.value.set(value)
+        }
+
+        pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+            let _alone = super::lock(&self.order);
+            self.value.get_or_init(make)
+        }
+
+        pub(crate) fn take(&mut self) -> Option<T> {
+            self.value.take()
+        }
+    }
 
     /// Loom's waker, with the signatures of the one in `futures-util`.
     pub(crate) struct AtomicWaker(loom::future::AtomicWaker);

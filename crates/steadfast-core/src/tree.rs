@@ -18,7 +18,7 @@
 //! work list, so that depth costs no stack; so is the release of a long chain of parents ([`Node`]'s `Drop`).
 
 use std::panic::Location;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::time::Instant;
 
@@ -28,7 +28,7 @@ use crate::cancel::CancelReason;
 use crate::faults::{Fault, is_planted};
 use crate::origin::{Name, Origin};
 use crate::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use crate::sync::{AtomicWaker, Mutex, lock, shared};
+use crate::sync::{AtomicWaker, Mutex, OnceLock, lock, shared};
 
 mod render;
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::panic::{Location, resume_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Context as Waking, Poll};
 use std::time::Duration;
 
@@ -17,11 +17,12 @@ use super::{Inner, Never, Nursery, Outer, Settings, Tally};
 use crate::async_drop::{hand_over, poll_begun, poll_current};
 use crate::cancel::{Alarm, Deadline};
 use crate::context::{self, Context, GaveWay, install};
+use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::panic::Panic;
 use crate::span::Span;
 use crate::sync::atomic::AtomicBool;
-use crate::sync::{AtomicWaker, Mutex, lock};
+use crate::sync::{AtomicWaker, Mutex, OnceLock, lock};
 use crate::time::Countdown;
 use crate::tree::{Kind, Members, Node, Seed, Tree};
 use crate::unwind::{self, Payload};
@@ -403,8 +404,13 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         }
         loop {
             // Registered before the count is read, so that whoever leaves after the look finds it.
-            self.inner.exit.register(cx.waker());
+            if !is_planted(Fault::LooksFirst) {
+                self.inner.exit.register(cx.waker());
+            }
             let left = self.inner.tally.left();
+            if is_planted(Fault::LooksFirst) {
+                self.inner.exit.register(cx.waker());
+            }
             let body = u32::from(!self.left);
             if left.foreground == body && left.background > 0 {
                 self.inner.background().request(CancelReason::Finished);

@@ -1,0 +1,123 @@
+//! Requests, while work ends, waits, or begins.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use loom::future::block_on;
+use loom::thread;
+
+use super::model;
+use super::runtime::{Deed, Flag};
+use crate::tree::{Kind, Node, Seed};
+use crate::{Builder, CancelReason, FutureExt};
+
+#[test]
+fn a_request_meets_a_wait_for_it() {
+    model(3, |threads| {
+        let deed = Deed::default();
+        let theirs = deed.clone();
+        block_on(Builder::on(threads).run(|n| async move {
+            n.spawn(async move {
+                assert!(matches!(
+                    crate::cancelled().await,
+                    CancelReason::Requested(_)
+                ));
+                theirs.done();
+            });
+            n.cancel("enough");
+        }));
+        assert_eq!(deed.seen(), 1);
+    });
+}
+
+/// Either the value counts, or the request does; nothing is lost and nothing comes twice.
+#[test]
+fn a_request_meets_the_end_of_a_region() {
+    model(2, |threads| {
+        let (value, gave_way) = (Deed::default(), Deed::default());
+        let flag = Flag::new();
+        let child = {
+            let (value, gave_way, flag) = (value.clone(), gave_way.clone(), flag.clone());
+            async move {
+                match flag.raised().or_cancelled().await {
+                    Ok(()) => value.done(),
+                    Err(_) => gave_way.done(),
+                }
+            }
+        };
+        let handle = block_on(Builder::on(threads).run(|n| async move {
+            let handle = n.spawn_with_handle(child);
+            let raiser = thread::spawn(move || flag.raise());
+            n.cancel("enough");
+            (handle, raiser)
+        }));
+        assert_eq!(value.seen() + gave_way.seen(), 1);
+        handle.1.join().expect("it does not panic");
+        drop(handle.0);
+    });
+}
+
+/// A wait that is given up while the request comes: its place is void then, and may be nobody else's.
+#[test]
+fn a_request_meets_a_wait_that_is_given_up() {
+    model(3, |threads| {
+        let deed = Deed::default();
+        let theirs = deed.clone();
+        block_on(Builder::on(threads).run(|n| async move {
+            n.spawn(async move {
+                let mut wait = crate::cancelled();
+                drop(super::runtime::poll_once(&mut wait).await);
+                drop(wait);
+                crate::cancelled().await;
+                theirs.done();
+            });
+            n.cancel("enough");
+        }));
+        assert_eq!(deed.seen(), 1);
+    });
+}
+
+/// Invariant 3 of the tree: whoever is born below a node that is being asked to end is asked, too, with the reason.
+#[test]
+fn a_request_meets_a_scope_that_is_born() {
+    model(3, |_| {
+        let above = Node::new(Seed::new(Kind::Scope, Location::caller()));
+        let asked = Arc::clone(&above);
+        let asking = thread::spawn(move || asked.request(CancelReason::Shutdown));
+        let below = Node::new(Seed {
+            parent: Some(above),
+            ..Seed::new(Kind::Scope, Location::caller())
+        });
+        let further = Node::new(Seed {
+            parent: Some(Arc::clone(&below)),
+            ..Seed::new(Kind::Scope, Location::caller())
+        });
+        assert!(asking.join().expect("it does not panic"));
+        for node in [below, further] {
+            assert_eq!(node.reason(), Some(&CancelReason::Shutdown));
+        }
+    });
+}
+
+/// Whoever sees that it has been asked to end sees the one reason that stands, and what came before the request.
+#[test]
+fn two_requests_meet() {
+    model(3, |_| {
+        let deed = Deed::default();
+        let node = Node::new(Seed::new(Kind::Scope, Location::caller()));
+        let (asked, before) = (Arc::clone(&node), deed.clone());
+        let asking = thread::spawn(move || {
+            before.done();
+            asked.request(CancelReason::Shutdown)
+        });
+        let mine = node.request(CancelReason::Finished);
+        let won = if mine {
+            CancelReason::Finished
+        } else {
+            assert_eq!(deed.seen(), 1);
+            CancelReason::Shutdown
+        };
+        assert_eq!(node.reason(), Some(&won));
+        assert_ne!(mine, asking.join().expect("it does not panic"));
+    });
+}

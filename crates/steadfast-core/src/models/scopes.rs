@@ -1,0 +1,83 @@
+//! Wakes from other threads, while a scope goes to sleep or is gone.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use loom::future::block_on;
+use loom::thread;
+
+use super::model;
+use super::runtime::{Deed, Flag};
+use crate::Builder;
+
+#[test]
+fn a_wake_meets_a_scope_that_goes_to_sleep() {
+    model(3, |threads| {
+        let (deed, flag) = (Deed::default(), Flag::new());
+        let (theirs, raised) = (deed.clone(), flag.clone());
+        let raiser = thread::spawn(move || {
+            theirs.done();
+            raised.raise();
+        });
+        block_on(Builder::on(threads).scope(|s| {
+            s.spawn(async { flag.raised().await });
+            async {}
+        }));
+        assert_eq!(deed.seen(), 1);
+        raiser.join().expect("it does not panic");
+    });
+}
+
+#[test]
+fn two_wakes_meet_in_one_scope() {
+    model(2, |threads| {
+        let flags = [Flag::new(), Flag::new()];
+        let raisers = flags
+            .clone()
+            .map(|flag| thread::spawn(move || flag.raise()));
+        block_on(Builder::on(threads).scope(|s| {
+            for flag in &flags {
+                s.spawn(flag.raised());
+            }
+            async {}
+        }));
+        for raiser in raisers {
+            raiser.join().expect("it does not panic");
+        }
+    });
+}
+
+/// A waker outlives the scope, and is used and dropped elsewhere: what it holds is freed once, without the future.
+#[test]
+fn a_wake_meets_the_drop_of_the_scope() {
+    model(3, |threads| {
+        let deed = Deed::default();
+        let capture = deed.by_drop();
+        let mut waker = None;
+        let mut scope = Box::pin(Builder::on(threads).scope(|s| {
+            s.spawn(poll_fn(|cx| {
+                _ = &capture;
+                waker = Some(thread::spawn({
+                    let waker = cx.waker().clone();
+                    move || waker.wake()
+                }));
+                Poll::<()>::Pending
+            }));
+            async {}
+        }));
+        let mut polled = false;
+        block_on(poll_fn(|cx| {
+            if !std::mem::replace(&mut polled, true) {
+                assert!(std::future::Future::poll(scope.as_mut(), cx).is_pending());
+            }
+            Poll::Ready(())
+        }));
+        drop(scope);
+        waker
+            .expect("the child was polled")
+            .join()
+            .expect("it does not panic");
+        drop(capture);
+        assert_eq!(deed.seen(), 1);
+    });
+}

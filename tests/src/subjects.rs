@@ -12,7 +12,10 @@ pub const ALL: &[Row] = &[
     row::<TokioCurrentThread>(),
     row::<SmolOwned<1>>(),
     row::<SmolOwned<4>>(),
+    // What no sanitizer is run on need not be built for it, which takes minutes.
+    #[cfg(not(steadfast_sanitized))]
     row::<SmolGlobal>(),
+    #[cfg(not(steadfast_sanitized))]
     row::<AsyncStdGlobal>(),
     // Of plain threads and locks, which is all that Miri knows of an operating system.
     #[cfg(miri)]

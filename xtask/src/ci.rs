@@ -4,7 +4,7 @@ use crate::{
     features, misuse,
     report::{self, Section, Step},
     shell::{Cmd, cargo, program, target_dir},
-    test, tidy, tools,
+    test, tidy, tools, verify,
 };
 use std::process::ExitCode;
 
@@ -69,7 +69,8 @@ const AFTER: &[Step] = &[
 ];
 
 pub(crate) fn run(args: &[String]) -> ExitCode {
-    let steps = [BEFORE, test::STEPS, AFTER].concat();
+    let verify = verify::steps();
+    let steps = [BEFORE, test::STEPS, AFTER, &verify].concat();
     match report::select(&steps, &[("test", test::STEPS)], args) {
         Ok(steps) => report::run(&steps),
         Err(what) => misuse(&what),

@@ -12,6 +12,7 @@ mod tally;
 mod test;
 mod tidy;
 mod tools;
+mod verify;
 
 use std::{env, process::ExitCode};
 
@@ -28,6 +29,10 @@ Commands:
                           --case GLOB   these cases alone
                           --json        print the report as JSON
   laws [--write]        what became of each of the 309 laws; with --write, into crates/steadfast-conformance/LAWS.md
+  verify [PART]...      model checking, an interpreter and sanitizers; every part if none is named
+                          --quick       what `ci` runs of it
+                          --record      write the results into crates/steadfast-conformance/VERIFICATION.md
+                        parts: miri  asan  tsan
   ci [--only NAME]      what .ci/run runs: `test` and every other check
 
 `--only` may be repeated. Names that `test` knows, and `ci` too:
@@ -45,6 +50,7 @@ fn main() -> ExitCode {
         Some("test") => test::run(&rest),
         Some("conformance") => conformance::run(&rest),
         Some("laws") => laws::run(&rest),
+        Some("verify") => verify::run(&rest),
         Some("ci") => ci::run(&rest),
         Some("help" | "--help" | "-h") => help(),
         Some(unknown) => misuse(&format!("there is no command `{unknown}`")),

@@ -27,6 +27,8 @@ pub(crate) struct Section {
     notes: Vec<String>,
     /// `None` in a section that has no tests to count.
     tests: Option<Tally>,
+    /// The tool that judged, where another version may judge otherwise.
+    tool: String,
     time: Duration,
 }
 
@@ -40,6 +42,20 @@ impl Section {
     pub(crate) fn note(&mut self, what: impl fmt::Display) {
         eprintln!("note: {what}");
         self.notes.push(what.to_string());
+    }
+
+    /// Says which version of its tool the section uses.
+    pub(crate) fn uses(&mut self, tool: &str) {
+        eprintln!("with {tool}");
+        tool.clone_into(&mut self.tool);
+    }
+
+    pub(crate) fn tool(&self) -> &str {
+        &self.tool
+    }
+
+    pub(crate) fn time(&self) -> Duration {
+        self.time
     }
 
     pub(crate) fn run(&mut self, command: Cmd) {
@@ -74,7 +90,8 @@ impl Section {
         self.count(tests, end);
     }
 
-    fn count(&mut self, tests: Tally, end: Result<(), Failure>) {
+    /// Adds the tests of a command, and how it ended.
+    pub(crate) fn count(&mut self, tests: Tally, end: Result<(), Failure>) {
         *self.tests.get_or_insert_default() += tests;
         match end {
             Err(failure) => self.fail(failure),
@@ -86,13 +103,13 @@ impl Section {
         }
     }
 
-    fn passed(&self) -> bool {
+    pub(crate) fn passed(&self) -> bool {
         self.failures.is_empty()
     }
 
     /// The tests of this section. A failure that is no failing test (the build, a lint) counts as one, so that the closing line
     /// never says `0 failed` where the run failed.
-    fn tally(&self) -> Tally {
+    pub(crate) fn tally(&self) -> Tally {
         let mut tally = self.tests.unwrap_or_default();
         if !self.passed() {
             tally.failed = tally.failed.max(1);
@@ -103,8 +120,17 @@ impl Section {
 
 /// Runs `steps` in order and prints the summary, which ends with the closing line.
 pub(crate) fn run(steps: &[Step]) -> ExitCode {
-    let sections: Vec<(&Step, Section)> = steps.iter().map(|step| (step, run_one(step))).collect();
-    print!("{}", summary(&sections));
+    close(&run_all(steps))
+}
+
+/// Runs `steps` in order.
+pub(crate) fn run_all(steps: &[Step]) -> Vec<(&Step, Section)> {
+    steps.iter().map(|step| (step, run_one(step))).collect()
+}
+
+/// Prints the summary, which ends with the closing line.
+pub(crate) fn close(sections: &[(&Step, Section)]) -> ExitCode {
+    print!("{}", summary(sections));
     if sections.iter().all(|(_, section)| section.passed()) {
         ExitCode::SUCCESS
     } else {

@@ -121,6 +121,22 @@ impl Cmd {
         }
     }
 
+    /// Runs the command in silence and returns all that it said, on standard output first, and how it ended.
+    pub(crate) fn capture(mut self) -> (String, Result<(), Failure>) {
+        match self.inner.stdin(Stdio::null()).output() {
+            Ok(output) => {
+                let said = [output.stdout, output.stderr].concat();
+                let said = String::from_utf8_lossy(&said).into_owned();
+                let end = match output.status.success() {
+                    true => Ok(()),
+                    false => Err(self.failure(&output.status, "")),
+                };
+                (said, end)
+            }
+            Err(error) => (String::new(), Err(self.not_started(&error))),
+        }
+    }
+
     /// Hands over the terminal, standard input included, and passes the exit code on.
     pub(crate) fn exit_code(mut self) -> ExitCode {
         self.announce();
@@ -187,6 +203,12 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(message: String) -> Self {
         Self { message, code: 1 }
+    }
+
+    /// The same failure, of what is called `name`.
+    pub(crate) fn of(self, name: &str) -> Self {
+        let message = format!("{name}: {}", self.message);
+        Self { message, ..self }
     }
 
     /// Tells the caller of this program.

@@ -66,6 +66,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
         "cargo xtask test",
         &["README.md", ".github/CONTRIBUTING.md"],
     ),
+    (
+        "cargo xtask verify",
+        &["README.md", ".github/CONTRIBUTING.md"],
+    ),
     ("cargo xtask ci", &[".ci/run", ".github/CONTRIBUTING.md"]),
     (".ci/run", &[".github/workflows/ci.yml"]),
 ];

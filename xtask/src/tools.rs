@@ -6,6 +6,28 @@ use std::{env, ffi::OsString, path::Path};
 /// Pinned, because another release may judge the same tree differently.
 const CARGO_DENY: &str = "0.20.2";
 
+/// Miri and the sanitizers exist on nightly alone. Which nightly it is, is printed: what a machine can install is not for
+/// this program to choose.
+const NIGHTLY: &str = "nightly";
+
+/// The cargo of a nightly toolchain that has `components`, and the version of its compiler.
+pub(crate) fn nightly(components: &[&str]) -> Result<(impl Fn() -> Cmd + Sync, String), Failure> {
+    cargo_of(NIGHTLY)?;
+    let list = "component list --installed --toolchain";
+    let installed = program("rustup", list).args([NIGHTLY]).read()?;
+    let is_missing = |one: &&&str| !installed.lines().any(|line| line.starts_with(**one));
+    for component in components.iter().filter(is_missing) {
+        program("rustup", "component add --toolchain")
+            .args([NIGHTLY, component])
+            .run()?;
+    }
+    let version = program("rustup", "run")
+        .args([NIGHTLY, "rustc", "-V"])
+        .read()?;
+    let cargo = || program("rustup", "run").args([NIGHTLY, "cargo"]);
+    Ok((cargo, version.trim().to_owned()))
+}
+
 /// The cargo of the toolchain `version`.
 pub(crate) fn cargo_of(version: &str) -> Result<Cmd, Failure> {
     let installed = program("rustup", "toolchain list").read()?;

@@ -1,0 +1,189 @@
+//! Miri: an interpreter that knows what undefined behaviour is.
+
+use super::{
+    Depth,
+    jobs::{self, Job, Must},
+};
+use crate::{
+    report::Section,
+    shell::{Cmd, Failure},
+    tools,
+};
+
+pub(super) const COVERS: &str = "\
+The unit tests of steadfast-core; the tests of borrowing scopes, which the unsafe code is for; and every case of the conformance
+suite on its reference runtime of two threads, whose code is plain threads and locks. Strict provenance, tree borrows, randomised
+layout; leaks are errors, save where a test leaks on purpose. The clock is Miri's own, which counts steps. Cases that repeat
+themselves or make crowds do a fiftieth of it. A case that wants a process of its own has a run of its own.
+Full: the tests with 16 seeds, every case with one, the sample with 8. Quick: the tests and the sample with one.
+Planted and found: a use after free and a data race where a child is counted out.
+Not covered: the backends, whose runtimes wait in system calls that Miri does not know; the suite's tests of its own child
+processes, which Miri cannot start.";
+
+const FLAGS: &str = "-Zmiri-strict-provenance -Zmiri-tree-borrows -Zrandomize-layout";
+
+/// What the suite runs on: no system call but those of threads and locks.
+const RUNTIME: &str = "reference";
+
+/// A run of the interpreter costs seconds before its first step; a run of many cases cannot be shared among processors.
+const CASES_PER_RUN: usize = 8;
+
+/// One of each kind: exits, handles, handshakes, requests, grace, shields, panics, clean-ups, adoption, and borrowing.
+const SAMPLE: &[&str] = &[
+    "system/exit-comes-after-captures,system/handle-gives-the-value,system/start-cancelled-yet-ready",
+    "system/cancel-reaches-every-descendant,system/grace-runs-clean-ups,system/shield-in-region-finishes-first",
+    "system/panic-goes-on-after-everybody,system/cleanup-that-borrows,system/drop-holds-the-enclosing-nursery",
+];
+
+/// The tests beside the suite: package, target, a name that all chosen tests have in common or lack, and further flags.
+const TESTS: &[(&str, &str, &str, &str)] = &[
+    ("steadfast-core", "--lib", "", ""),
+    ("steadfast", "--test scope", "--skip forgotten", ""),
+    // What is forgotten is never freed.
+    ("steadfast", "--test scope", "forgotten", LEAKS),
+];
+
+const LEAKS: &str = "-Zmiri-ignore-leaks";
+
+/// Cases that leak on purpose.
+const LEAKING: &[&str] = &[];
+
+/// The planted faults: the name of each, a case that runs into it, and what Miri says.
+const PLANTED: &[(&str, &str, &[&str])] = &[
+    (
+        "LooksAfterRelease",
+        "system/drop-holds-the-enclosing-nursery",
+        &["Undefined Behavior", "use-after-free"],
+    ),
+    (
+        "CountsPlainly",
+        "system/exit-comes-after-captures",
+        &["Undefined Behavior", "Data race detected"],
+    ),
+];
+
+/// A case that Miri cannot run, and why.
+const CANNOT: &[(&str, &str)] = &[];
+
+pub(super) fn run(section: &mut Section, depth: Depth) {
+    if let Err(failure) = try_run(section, depth) {
+        section.fail(failure);
+    }
+}
+
+fn try_run(section: &mut Section, depth: Depth) -> Result<(), Failure> {
+    let (cargo, version) = tools::nightly(&["miri", "rust-src"])?;
+    section.uses(&version);
+    cargo().args(["miri", "setup"]).run()?;
+    let miri = Miri { cargo: &cargo };
+    // Builds, so that the runs beside each other find everything there. Only the full run needs the whole list.
+    let of = if depth == Depth::Full { "*" } else { "kit/*" };
+    let cases = miri.conformance("", &["--list", "--case", of]).read()?;
+    let mut jobs = miri.planted();
+    let (of_tests, of_sample) = match depth {
+        Depth::Quick => (1, 1),
+        Depth::Full => (16, 8),
+    };
+    jobs.extend(TESTS.iter().map(|tests| miri.tests(*tests, of_tests)));
+    jobs.extend(SAMPLE.iter().map(|cases| miri.cases(cases, of_sample)));
+    if depth == Depth::Full {
+        jobs.extend(shares(&cases).iter().map(|cases| miri.cases(cases, 1)));
+    }
+    for (case, why) in CANNOT {
+        section.note(format!("{case} left out: {why}"));
+    }
+    jobs::run(section, jobs);
+    Ok(())
+}
+
+struct Miri<'a> {
+    cargo: &'a (dyn Fn() -> Cmd + Sync),
+}
+
+impl Miri<'_> {
+    fn conformance(&self, flags: &str, args: &[&str]) -> Cmd {
+        let run = "miri run --quiet --package steadfast-tests --bin conformance --all-features --target-dir";
+        let command = (self.cargo)().args(run.split(' ')).args([&target(), "--"]);
+        let flags = format!("{FLAGS} {flags}");
+        command.args(args).env("MIRIFLAGS", flags.trim_end())
+    }
+
+    fn tests(&self, tests: (&str, &str, &str, &str), seeds: u32) -> Job {
+        let (package, target_of, filter, flags) = tests;
+        let test = "miri test --quiet --all-features --target-dir";
+        let command = (self.cargo)().args(test.split(' ')).args([&target()]);
+        let command = command
+            .args(["--package", package])
+            .args(target_of.split(' '));
+        let flags = format!("{FLAGS} {flags} {}", many(seeds));
+        Job {
+            name: format!("{seeds} seeds of {package} {target_of} {filter}"),
+            command: command
+                .args(["--"])
+                .args(filter.split_whitespace())
+                .env("MIRIFLAGS", flags.trim_end()),
+            must: Must::Pass,
+        }
+    }
+
+    fn cases(&self, globs: &str, seeds: u32) -> Job {
+        let args = ["--runtime", RUNTIME, "--case", globs];
+        let leaks = if LEAKING.contains(&globs) { LEAKS } else { "" };
+        Job {
+            name: format!("{seeds} seeds of {globs}"),
+            command: self.conformance(&format!("{leaks} {}", many(seeds)), &args),
+            must: Must::Pass,
+        }
+    }
+
+    fn planted(&self) -> Vec<Job> {
+        let job = |(fault, case, words): &(&str, &str, &'static [&str])| Job {
+            name: format!("{fault}, planted"),
+            // The environment of the build would win over the one of the run.
+            command: self.conformance(
+                &format!("-Zmiri-env-set=STEADFAST_FAULT={fault}"),
+                &["--runtime", RUNTIME, "--case", case],
+            ),
+            must: Must::Find(words),
+        };
+        PLANTED.iter().map(job).collect()
+    }
+}
+
+/// The cases of a list, by the run: those that are isolated or leak alone, the others together.
+fn shares(list: &str) -> Vec<String> {
+    let cannot = |id: &&str| CANNOT.iter().any(|(case, _)| case == id);
+    let (alone, together): (Vec<&str>, Vec<&str>) = list
+        .lines()
+        .partition(|line| line.ends_with(" isolated") || LEAKING.contains(line));
+    let ids = alone.iter().filter_map(|line| line.split(' ').next());
+    let alone = ids.filter(|id| !cannot(id)).map(str::to_owned);
+    let together: Vec<&str> = together.into_iter().filter(|id| !cannot(id)).collect();
+    let together = together.chunks(CASES_PER_RUN).map(|ids| ids.join(","));
+    together.chain(alone).collect()
+}
+
+fn many(seeds: u32) -> String {
+    match seeds {
+        1 => String::new(),
+        _ => format!("-Zmiri-many-seeds=0..{seeds}"),
+    }
+}
+
+fn target() -> String {
+    super::target("miri")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shares;
+
+    #[test]
+    fn each_case_is_in_one_share_and_isolated_ones_are_alone() {
+        let list: String = (0..9).map(|n| format!("kit/a-{n}\n")).collect();
+        let shares = shares(&format!("kit/first isolated\n{list}"));
+        assert_eq!(shares.len(), 3);
+        assert_eq!(shares[0].split(',').count(), 8);
+        assert_eq!(shares[1..], ["kit/a-8", "kit/first"]);
+    }
+}

@@ -1,0 +1,88 @@
+//! The last result of each part, written down with the commit that it is about, so that no figure is typed by hand.
+
+use super::PARTS;
+use crate::{
+    report::{Section, Step},
+    shell::{Failure, program, root},
+};
+use std::fs;
+
+/// Where the results are.
+pub(super) const FILE: &str = "crates/steadfast-conformance/VERIFICATION.md";
+
+const HEAD: &str = "\
+# The last results of `cargo xtask verify`
+
+Written by `cargo xtask verify --record`; a part that was not in a run keeps the row of the run before.
+
+| Part | Passed | Failed | Skipped | Minutes | Date | Commit | With |
+|---|---|---|---|---|---|---|---|
+";
+
+/// Puts `sections` into the file, and keeps the rows of the parts that are not among them.
+pub(super) fn write(sections: &[(&Step, Section)]) -> Result<(), Failure> {
+    let path = root().join(FILE);
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let (date, commit) = (today()?, commit()?);
+    let rows: Vec<(&str, String)> = sections
+        .iter()
+        .map(|(step, section)| (step.name, row(step.name, section, &date, &commit)))
+        .collect();
+    let unwritten = |error| Failure::new(format!("{FILE} cannot be written: {error}"));
+    fs::write(path, page(&before, &rows)).map_err(unwritten)
+}
+
+fn row(name: &str, section: &Section, date: &str, commit: &str) -> String {
+    let tally = section.tally();
+    let minutes = section.time().as_secs_f64() / 60.0;
+    format!(
+        "| `{name}` | {} | {} | {} | {minutes:.1} | {date} | {commit} | {} |",
+        tally.passed,
+        tally.failed,
+        tally.skipped,
+        section.tool()
+    )
+}
+
+/// The whole file: a row for each part that has ever been recorded, and what those parts cover.
+fn page(before: &str, rows: &[(&str, String)]) -> String {
+    let (mut table, mut texts) = (String::new(), String::new());
+    for part in PARTS {
+        let start = format!("| `{}` |", part.name);
+        let kept = before.lines().find(|line| line.starts_with(&start));
+        let fresh = rows.iter().find(|(name, _)| *name == part.name);
+        if let Some(row) = fresh.map(|(_, row)| row.as_str()).or(kept) {
+            table += &format!("{row}\n");
+            texts += &format!("\n## `{}`: {}\n\n{}\n", part.name, part.title, part.covers);
+        }
+    }
+    format!("{HEAD}{table}{texts}")
+}
+
+fn today() -> Result<String, Failure> {
+    Ok(program("date", "-u +%F").read()?.trim().to_owned())
+}
+
+/// The commit, and whether the tree differs from it.
+fn commit() -> Result<String, Failure> {
+    let head = program("git", "rev-parse --short=10 HEAD").read()?;
+    let changes = program("git", "status --porcelain -- .").args([format!(":!{FILE}")]);
+    let changed = !changes.read()?.trim().is_empty();
+    let note = if changed { " and changes" } else { "" };
+    Ok(format!("{}{note}", head.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page;
+
+    #[test]
+    fn a_part_that_did_not_run_keeps_its_row() {
+        let old = page("", &[("miri", "| `miri` | 1 |".to_owned())]);
+        let new = page(&old, &[("tsan", "| `tsan` | 2 |".to_owned())]);
+        assert!(new.contains("| `miri` | 1 |\n| `tsan` | 2 |\n"), "{new}");
+        assert!(new.contains("## `miri`: ") && !new.contains("## `asan`"));
+        let newer = page(&new, &[("miri", "| `miri` | 3 |".to_owned())]);
+        assert!(newer.contains("| `miri` | 3 |\n| `tsan` | 2 |\n") && !newer.contains("| 1 |"));
+    }
+}

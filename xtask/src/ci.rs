@@ -47,6 +47,11 @@ const AFTER: &[Step] = &[
         body: features::combinations,
     },
     Step {
+        name: "abort",
+        title: "the laws hold where a panic ends the process, save those about panics",
+        body: without_unwinding,
+    },
+    Step {
         name: "msrv",
         title: "the oldest supported toolchain builds everything",
         body: msrv,
@@ -107,6 +112,13 @@ fn msrv(section: &mut Section) {
         ])),
         Err(failure) => section.fail(failure),
     }
+}
+
+/// The reference runtime alone: what could differ without unwinding is the core, and it is the same on every runtime.
+fn without_unwinding(section: &mut Section) {
+    let target = target_dir().join("abort").to_string_lossy().into_owned();
+    let suite = cargo("run --package steadfast-conformance --example reference --target-dir");
+    section.run_conformance(suite.args([&target, "--config", r#"profile.dev.panic="abort""#]));
 }
 
 fn bare_metal(section: &mut Section) {

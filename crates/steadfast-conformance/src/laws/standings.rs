@@ -113,7 +113,12 @@ pub(super) const REST: &[(u16, Standing)] = &[
             "tests/semantics/natively.rs::natively_on_async_std",
         ]),
     ),
-    (290, NotYet(SIMULATOR)),
+    (
+        290,
+        Elsewhere(&[
+            "crates/steadfast-sim/src/sim/tests.rs::seed_gives_the_same_run_again_and_another_seed_another_one",
+        ]),
+    ),
     (
         294,
         Elsewhere(&[
@@ -137,12 +142,10 @@ pub(super) const REST: &[(u16, Standing)] = &[
         ]),
     ),
     (306, NotYet(MODELS)),
-    (309, NotYet(ABORT)),
+    (309, Elsewhere(&["xtask/src/ci.rs::without_unwinding"])),
 ];
 
 /// `race`, `join` and their kin, which work on parts of one task.
 const COMBINATORS: &str = "control flow in one task (`race`, `try_join`)";
 const STRESS: &str = "stress tests that one factor scales";
-const SIMULATOR: &str = "the simulator and its test kit (`steadfast-sim`)";
 const MODELS: &str = "models of the core under loom";
-const ABORT: &str = "a run of the suite without unwinding";

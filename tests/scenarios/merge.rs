@@ -225,10 +225,10 @@ async fn m07_an_arm_that_is_always_ready_starves_nobody() {
 async fn m08_an_arm_that_has_ended_is_gone_at_once() {
     let gone = Count::default();
     let alive = gone.on_drop();
-    let short = flow!(move
-        let _alive = alive;
-        yield 0;
-    );
+    // A flow that keeps what it owns beyond its end: only its own drop releases it.
+    let short = iter(0..1).inspect(move |_| {
+        let _ = &alive;
+    });
     let mut seen = Vec::new();
     merge! {
         _ in short => {}

@@ -5,6 +5,7 @@ use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
 use std::sync::MutexGuard;
 use std::task::{Context, Poll, Waker};
+use std::thread;
 use std::time::Instant;
 
 use steadfast_core::Entry;
@@ -66,6 +67,7 @@ impl Sim {
             here().is_none_or(|here| here.sim != self.shared.address()),
             "a simulator was entered from inside of one of its own polls; await the future instead"
         );
+        let _place = TellPlace(self);
         self.shared.enter_main();
         let end = self.steps().saturating_add(steps);
         while self.steps() < end {
@@ -152,7 +154,6 @@ impl Sim {
             Err(payload) => {
                 let over = self.shared.lock().end(task);
                 drop(over);
-                eprintln!("steadfast-sim: task {task} panicked at {}", self.place());
                 resume_unwind(payload);
             }
         }
@@ -200,5 +201,16 @@ impl Sim {
             self.place(),
             steadfast_core::tree()
         )
+    }
+}
+
+/// If a run ends with a panic, be it of `main` or of a task, says how to have that run again.
+struct TellPlace<'a>(&'a Sim);
+
+impl Drop for TellPlace<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("steadfast-sim: panicked at {}", self.0.place());
+        }
     }
 }

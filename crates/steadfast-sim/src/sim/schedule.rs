@@ -123,7 +123,7 @@ impl Schedule {
         match self.policy {
             Policy::Fifo => (self.last + 1) % count,
             Policy::Lifo | Policy::LastWokenFirst => self.last,
-            Policy::Random => self.rng.usize(..count),
+            Policy::Random => self.below(count),
         }
     }
 
@@ -132,8 +132,13 @@ impl Schedule {
         match self.policy {
             Policy::Fifo => 0,
             Policy::Lifo | Policy::LastWokenFirst => length - 1,
-            Policy::Random => self.rng.usize(..length),
+            Policy::Random => self.below(length),
         }
+    }
+
+    /// Drawn in 64 bits, so that the stream is the same on every platform.
+    fn below(&mut self, bound: usize) -> usize {
+        self.rng.u64(..bound as u64) as usize
     }
 
     /// The queue and the place of the task that has been ready for longest.

@@ -316,10 +316,11 @@ impl State {
             .collect()
     }
 
-    /// If nothing can run: those who wait for that or, if there are none, those whose time comes next; the clock jumps to it.
+    /// If nothing can run: who has waited for that for longest or, if there is nobody, those whose time comes next; the clock jumps
+    /// to it. One at a time, because whoever goes on is no longer blocked.
     pub(super) fn take_next(&mut self) -> Vec<Waker> {
-        if !self.idlers.is_empty() {
-            return std::mem::take(&mut self.idlers).into_values().collect();
+        if let Some((_, waker)) = self.idlers.pop_first() {
+            return vec![waker];
         }
         if self.blocking > 0 {
             return Vec::new();

@@ -270,6 +270,34 @@ fn blocking_work_holds_the_clock() {
 }
 
 #[test]
+fn quiet_is_given_to_one_at_a_time() {
+    for &policy in Policy::ALL {
+        let sim = Sim::builder().policy(policy).build();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        sim.block_on(core::Builder::on(&sim.handle()).run(async |n| {
+            for name in ["one", "other"] {
+                let (handle, order) = (sim.handle(), Arc::clone(&order));
+                n.spawn(async move {
+                    handle.idle().await;
+                    for _ in 0..5 {
+                        order.lock().unwrap().push(name);
+                        yield_once().await;
+                    }
+                });
+            }
+        }));
+        let mut order = order.lock().unwrap().clone();
+        assert_eq!(order.len(), 10);
+        order.dedup();
+        assert_eq!(
+            order.len(),
+            2,
+            "{policy:?}: both went on at once: {order:?}"
+        );
+    }
+}
+
+#[test]
 fn polls_and_looks_at_the_clock_take_time_if_asked_to() {
     let tick = Duration::from_micros(1);
     let sim = Sim::builder().tick(tick).build();

@@ -62,7 +62,8 @@ impl fmt::Debug for Sleep {
     }
 }
 
-/// Waits until every other task waits for something. Made by [`SimHandle::idle`](super::SimHandle::idle).
+/// Waits until every other task waits for something. Of several that wait for it, the first goes on first, and the next one when all is
+/// quiet again. Made by [`SimHandle::idle`](super::SimHandle::idle).
 ///
 /// # Cancel safety
 ///

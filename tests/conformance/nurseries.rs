@@ -83,8 +83,9 @@ const MATRIX: &[(Fault, &[&str])] = &[
     (
         Fault::LeavesQuietly,
         &[
+            "system/exit-waits-for-children",
             "system/exit-comes-after-captures",
-            "system/panic-waits-for-clean-up",
+            "system/exit-is-woken-exactly-once",
         ],
     ),
 ];

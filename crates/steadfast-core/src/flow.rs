@@ -63,7 +63,7 @@ pub use self::zip::Zip;
 /// [`for_each`](Self::for_each), [`fold`](Self::fold) or [`collect`](Self::collect): each of them keeps the flow moving while your
 /// code awaits. Make one from a `Stream` with [`StreamBridge`], or write it as a [generator](crate::flow()).
 ///
-/// The contract between the two methods is at the head of [the module](crate::flow); adapters pass both on.
+/// The contract between the two methods is at the head of [the module](mod@crate::flow); adapters pass both on.
 ///
 /// # Cancel safety
 ///

@@ -1,6 +1,6 @@
 //! The suite on async-std.
 
+use steadfast_certified::subjects::AsyncStdGlobal;
 use steadfast_conformance::conformance_tests;
-use steadfast_tests::subjects::AsyncStdGlobal;
 
 conformance_tests!(async_std: AsyncStdGlobal);

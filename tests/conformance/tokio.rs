@@ -1,7 +1,7 @@
 //! The suite on tokio.
 
+use steadfast_certified::subjects::{TokioCurrentThread, TokioMultiThread};
 use steadfast_conformance::conformance_tests;
-use steadfast_tests::subjects::{TokioCurrentThread, TokioMultiThread};
 
 conformance_tests!(tokio_multi_thread_1: TokioMultiThread<1>);
 conformance_tests!(tokio_multi_thread_4: TokioMultiThread<4>);

@@ -1,6 +1,5 @@
-//! What the test targets of the workspace share.
+//! The programs of the README, as doc tests.
 #![forbid(unsafe_code)]
 
 #[cfg(doctest)]
 mod readme;
-pub mod subjects;

@@ -102,7 +102,7 @@ struct Miri<'a> {
 
 impl Miri<'_> {
     fn conformance(&self, flags: &str, args: &[&str]) -> Cmd {
-        let run = "miri run --quiet --package steadfast-tests --bin conformance --all-features --target-dir";
+        let run = "miri run --quiet --package steadfast-certified --bin conformance --all-features --target-dir";
         let command = (self.cargo)().args(run.split(' ')).args([&target(), "--"]);
         let flags = format!("{FLAGS} {flags}");
         command.args(args).env("MIRIFLAGS", flags.trim_end())

@@ -96,7 +96,8 @@ impl Sanitizer {
     }
 
     fn build(self, cargo: Cmd) -> Cmd {
-        let build = "build --package steadfast-tests --bin conformance --all-features -Zbuild-std";
+        let build =
+            "build --package steadfast-certified --bin conformance --all-features -Zbuild-std";
         cargo
             .args(build.split(' '))
             .args(["--target", TARGET, "--target-dir", &self.target()])

@@ -11,9 +11,9 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use steadfast_certified::subjects;
 use steadfast_conformance::{Plan, Report, all_cases};
 use steadfast_core::faults::{Fault, plant};
-use steadfast_tests::subjects;
 use steadfast_tokio::Tokio;
 
 fn main() -> ExitCode {

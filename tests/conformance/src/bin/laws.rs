@@ -13,7 +13,7 @@ use steadfast_conformance::laws::Table;
 use steadfast_conformance::reference::PoolHandle;
 
 /// The root of the repository, seen from this package.
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 const PRINT: &str = "crates/steadfast-conformance/LAWS.md";
 
 fn main() -> ExitCode {

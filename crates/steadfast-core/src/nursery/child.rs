@@ -367,9 +367,15 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
             post,
             sink,
             admission,
+            span,
             ..
         } = self;
-        for result in [unwind::drop_caught(sink), unwind::drop_caught(admission)] {
+        // The subscriber behind the span is the user's code, and is not to run when the child has been counted out.
+        for result in [
+            unwind::drop_caught(sink),
+            unwind::drop_caught(admission),
+            unwind::drop_caught(span),
+        ] {
             result.map_or_else(unwind::forget_payload, |()| ());
         }
         drop(context);

@@ -1,11 +1,12 @@
-//! What the test kit sees of the thread that polls: cancel points that were reached, children that ran, reports that were sent.
+//! What the test kit sees of the thread that polls: cancel points that were reached, children that ran or run,
+//! reports that were sent.
 //!
 //! For `steadfast-sim`, and promises nothing. Where nobody looks, it costs an increment or a branch.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use crate::{Origin, Report};
+use crate::{Origin, Report, Tree};
 
 /// Takes the reports of one thread in the place of the hook of the process.
 pub type Listener = Arc<dyn Fn(&Report)>;
@@ -57,6 +58,11 @@ pub(crate) fn runs(child: &Origin) {
     if ASKS_WHO_RAN.try_with(Cell::get).unwrap_or(false) {
         RAN.set(Some(child.clone()));
     }
+}
+
+/// What runs in `tree`, a line for each child and each clean-up. Scopes that are there because somebody holds a handle do not count.
+pub fn work(tree: &Tree) -> Vec<String> {
+    tree.work()
 }
 
 /// Sends what is reported on this thread to `listener`, and gives back who listened before.

@@ -13,9 +13,11 @@
 //! | to find a future that nobody polls | [`watch`] and [`no_snooze`] |
 //! | to find a poll that blocks | [`no_blocking`] |
 //! | both, for all children of a nursery | [`Checked`] |
+//! | to drop or cancel a scenario at its every poll, over many seeds, on the simulator | [`drop_at_every_poll`], [`cancel_at_every_poll`], [`Trials`] |
+//! | the same on another runtime | [`polls`] |
 //! | to find what was left behind | [`Leaks`], [`leaks`] |
 //!
-//! All of it works on any runtime.
+//! All of it works on any runtime, save [`Trials`], which make a simulator for each trial.
 
 mod blocking;
 mod checked;
@@ -24,9 +26,11 @@ mod counted;
 mod faults;
 mod future;
 mod leaks;
+pub mod polls;
 mod snooze;
 mod start;
 mod tally;
+mod trials;
 mod verdict;
 
 pub use self::blocking::{BLOCKING_AFTER, NoBlocking, no_blocking};
@@ -39,6 +43,7 @@ pub use self::leaks::{Leaks, Token, leaks};
 pub use self::snooze::{NoSnooze, Watch, no_snooze, watch};
 pub use self::start::{Lost, Started, start};
 pub use self::tally::{CountingWaker, Gate, OnDrop, Reached, Sequencer, Tally, Turn};
+pub use self::trials::{Explored, Trial, Trials, cancel_at_every_poll, drop_at_every_poll};
 
 #[cfg(test)]
 mod tests;

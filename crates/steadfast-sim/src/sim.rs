@@ -119,6 +119,11 @@ impl Sim {
         self.shared.lock().tasks.keys().copied().collect()
     }
 
+    /// The tasks that have not ended, for a report: a line for each.
+    pub(crate) fn waiting(&self) -> String {
+        self.shared.lock().waiting()
+    }
+
     /// Drops a task where it stands, as a host does that aborts it. `false` if it has ended, or is being polled.
     pub fn kill(&self, task: TaskId) -> bool {
         let killed = self.shared.lock().kill(task);

@@ -21,6 +21,8 @@ pub struct Tree {
 struct Line {
     depth: usize,
     kind: &'static str,
+    /// A child or a clean-up: somebody runs it. A scope may be there because a handle to it is.
+    is_work: bool,
     origin: Origin,
     age: Duration,
     state: String,
@@ -53,6 +55,12 @@ impl Tree {
     /// Whether there is nothing to see.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
+    }
+
+    /// The children and the clean-ups that have begun, one line for each.
+    pub(crate) fn work(&self) -> Vec<String> {
+        let work = self.lines.iter().filter(|line| line.is_work);
+        work.map(ToString::to_string).collect()
     }
 
     fn draw(top: Vec<Arc<Node>>) -> Self {
@@ -252,6 +260,7 @@ impl Line {
         Self {
             depth,
             kind: node.kind.word(),
+            is_work: node.kind == Kind::CleanUp,
             origin: node.origin(),
             age: now.saturating_duration_since(node.born),
             state: state.to_owned(),
@@ -275,6 +284,7 @@ impl Line {
         Self {
             depth,
             kind: member.kind,
+            is_work: true,
             origin: member.origin.clone(),
             age: now.saturating_duration_since(member.born),
             state: member.state.to_owned(),

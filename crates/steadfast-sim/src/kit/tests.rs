@@ -1,7 +1,9 @@
 mod blocking;
 mod checkpoints;
 mod leaks;
+mod polls;
 mod snooze;
+mod trials;
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

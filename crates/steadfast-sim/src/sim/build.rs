@@ -1,6 +1,10 @@
 //! Settings of a simulator.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+
+use steadfast_core::Report;
 
 use super::Sim;
 use super::schedule::{Policy, Schedule};
@@ -11,14 +15,21 @@ use super::workers::Workers;
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
-    pub(super) seed: u64,
-    pub(super) policy: Policy,
-    pub(super) workers: usize,
+    pub(crate) seed: u64,
+    pub(crate) policy: Policy,
+    pub(crate) workers: usize,
     pub(super) patience: Duration,
     pub(super) step_limit: u64,
     tick: Duration,
     traced: bool,
+    hears: Hears,
 }
+
+/// Who hears the reports that are sent on workers with a thread of their own.
+#[derive(Clone, Default)]
+pub(super) struct Hears(pub(super) Option<Arc<Hear>>);
+
+type Hear = dyn Fn(&Report) + Send + Sync;
 
 impl Default for Builder {
     fn default() -> Self {
@@ -30,6 +41,7 @@ impl Default for Builder {
             step_limit: 10_000_000,
             tick: Duration::ZERO,
             traced: false,
+            hears: Hears::default(),
         }
     }
 }
@@ -92,6 +104,12 @@ impl Builder {
         self
     }
 
+    /// Has the reports of workers with a thread of their own sent to `hear`.
+    pub(crate) fn hear(mut self, hear: impl Fn(&Report) + Send + Sync + 'static) -> Self {
+        self.hears = Hears(Some(Arc::new(hear)));
+        self
+    }
+
     /// Makes the simulator.
     ///
     /// # Panics
@@ -102,9 +120,15 @@ impl Builder {
         let schedule = Schedule::new(self.policy, self.seed, self.workers);
         let shared = Shared::new(schedule, self.tick, self.traced);
         Sim {
-            workers: Workers::start(self.workers, &shared),
+            workers: Workers::start(self.workers, &shared, &self.hears),
             shared,
             settings: self,
         }
+    }
+}
+
+impl fmt::Debug for Hears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.is_some().fmt(f)
     }
 }

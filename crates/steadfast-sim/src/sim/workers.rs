@@ -6,6 +6,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, JoinHandle};
 
+use steadfast_core::Report;
+use steadfast_core::witness::{Listener, listen};
+
+use super::build::Hears;
 use super::state::{Here, Shared, Work, enter};
 use super::trace::TaskId;
 
@@ -31,10 +35,12 @@ struct Job {
 }
 
 impl Workers {
-    pub(super) fn start(count: usize, shared: &Arc<Shared>) -> Self {
+    pub(super) fn start(count: usize, shared: &Arc<Shared>, hears: &Hears) -> Self {
         Self {
             sim: shared.address(),
-            others: (1..count).map(Worker::start).collect(),
+            others: (1..count)
+                .map(|number| Worker::start(number, hears.clone()))
+                .collect(),
         }
     }
 
@@ -54,11 +60,15 @@ impl Workers {
 }
 
 impl Worker {
-    fn start(number: usize) -> Self {
+    fn start(number: usize, hears: Hears) -> Self {
         let (jobs, inbox) = channel::<Job>();
         let (outbox, ends) = channel();
         let thread = thread::Builder::new().name(format!("steadfast-sim-{number}"));
         let work = move || {
+            if let Hears(Some(hear)) = hears {
+                let listener: Listener = Arc::new(move |report: &Report| hear(report));
+                listen(Some(listener));
+            }
             for job in inbox {
                 if outbox.send(job.run()).is_err() {
                     return;

@@ -12,6 +12,7 @@ mod cleanup_order;
 mod deadlines;
 mod drops;
 mod drops_adopted;
+mod drops_onward;
 mod errors;
 mod exit;
 mod handles;
@@ -47,6 +48,7 @@ crate::suite::layer! {
     cleanup_order system_cleanup_order_tests,
     drops system_drops_tests,
     drops_adopted system_drops_adopted_tests,
+    drops_onward system_drops_onward_tests,
     misuse system_misuse_tests,
     stress system_stress_tests,
     seeing system_seeing_tests,

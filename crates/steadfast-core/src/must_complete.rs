@@ -8,8 +8,8 @@ use std::sync::Weak;
 use std::task::{Context, Poll};
 
 use crate::cancel::Region;
-use crate::nursery::{Enclosing, newest_root};
-use crate::{Origin, Report, TaskLocals, context, report};
+use crate::nursery::{Enclosing, adopt};
+use crate::{Origin, TaskLocals, context};
 
 /// The future of [`must_complete`](crate::FutureExt::must_complete).
 #[must_use = "futures do nothing unless polled"]
@@ -74,17 +74,8 @@ impl<F: Future<Output: Send> + Send + 'static> Drop for MustComplete<F> {
         self.region.leave();
         let locals = std::mem::take(&mut self.locals);
         let rest = Box::pin(locals.scope(async move { drop(inner.await) }));
-        let home = context::home()
-            .or_else(|| self.born.as_ref().and_then(Weak::upgrade))
-            .or_else(newest_root);
-        let origin = Origin::new(None, self.location);
-        match home {
-            Some(home) => home.adopt(rest, origin),
-            None => report::send(&Report::LostWork {
-                origin,
-                why: "a `must_complete` future was dropped half-way, where no nursery and no root could take it over",
-            }),
-        }
+        let home = context::home().or_else(|| self.born.as_ref().and_then(Weak::upgrade));
+        adopt(home, rest, Origin::new(None, self.location));
     }
 }
 

@@ -50,7 +50,7 @@ mod sink;
 mod spawn;
 mod start;
 
-pub(crate) use self::adopt::{Enclosing, Hold, ask_roots_to_shut_down, newest_root};
+pub(crate) use self::adopt::{Enclosing, Hold, adopt, ask_roots_to_shut_down, reap};
 pub use self::builder::{Ambient, Builder, Fixed, Source};
 pub(crate) use self::forms::{handle_methods, spawn_methods};
 pub use self::handle::{Child, ChildError, ChildState};

@@ -41,9 +41,10 @@ pub enum Report {
         what: String,
     },
     /// A failure that a nursery could not return, because a panic outranked it, because a request came first and the body
-    /// succeeded, or because nobody took it from its handle.
+    /// succeeded, or because nobody took it from its handle. Or a panic in a [`closing`](crate::closing) that was dropped
+    /// before the call could pass it on.
     Unreturned {
-        /// The child that failed.
+        /// The child that failed, or the call of `closing`.
         child: Origin,
         /// What happened, and why it is told here.
         what: String,

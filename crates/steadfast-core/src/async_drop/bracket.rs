@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use super::queue::{Item, birthplace, hand_over};
 use crate::sync::{Mutex, lock};
 use crate::unwind::{self, Payload};
-use crate::{AsyncDrop, Origin};
+use crate::{AsyncDrop, Origin, Report, report};
 
 /// Lends `resource` to `body`, and cleans it up in place before the call returns.
 ///
@@ -23,8 +23,8 @@ use crate::{AsyncDrop, Origin};
 ///
 /// # Panics
 ///
-/// If the body panics, the clean-up runs first and the panic goes on. A clean-up that panics is a failure of the nursery, or
-/// a report where there is none.
+/// If the body panics, the clean-up runs first and the panic goes on; if the call is dropped meanwhile, the panic is
+/// [reported](crate::Report::Unreturned). A clean-up that panics is a failure of the nursery, or a report where there is none.
 ///
 /// # Cancel safety
 ///
@@ -61,6 +61,16 @@ where
     // Dropping an unfinished clean-up reports it.
     let orphaned = |value, birthplace| drop(Item::new(value, birthplace));
     Bracket::<'r, R, F, Fut>::new(resource, body, birthplace, orphaned, drop)
+}
+
+/// Reports a panic of the body that cannot go on from the call.
+fn tell(payload: Payload, birthplace: &Origin, why: &str) {
+    let what = format!("panicked, {why}: {}", unwind::message(&*payload));
+    unwind::forget_payload(payload);
+    report::send(&Report::Unreturned {
+        child: birthplace.clone(),
+        what,
+    });
 }
 
 /// Where a lent resource comes back.
@@ -164,8 +174,13 @@ pin_project! {
             if let Some(item) = this.item.take().or(unbegun) {
                 (this.rescue)(item);
             }
+            if let Some(Err(payload)) = this.end.take() {
+                tell(payload, this.birthplace, "and the call was dropped before it could pass that on");
+            }
             match dropped {
-                Err(payload) if std::thread::panicking() => unwind::forget_payload(payload),
+                Err(payload) if std::thread::panicking() => {
+                    tell(payload, this.birthplace, "in a destructor, while another panic unwound");
+                }
                 Err(payload) => resume_unwind(payload),
                 Ok(()) => {}
             }
@@ -228,7 +243,15 @@ where
                 Err(payload) => *this.end = Some(Err(payload)),
             }
             if let Err(payload) = unwind::catch(|| this.body.set(None)) {
-                *this.end = Some(Err(payload));
+                match this.end {
+                    // The first panic goes on.
+                    Some(Err(_)) => tell(
+                        payload,
+                        this.birthplace,
+                        "in a destructor, after a first panic",
+                    ),
+                    _ => *this.end = Some(Err(payload)),
+                }
             }
         }
         if let Some(slot) = this.slot.take() {

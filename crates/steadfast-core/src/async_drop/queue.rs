@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::context::{self, GaveWay, enter};
 use crate::faults::{Fault, is_planted};
 use crate::local::bind;
-use crate::nursery::{Enclosing, newest_root};
+use crate::nursery::{Enclosing, reap};
 use crate::time::Countdown;
 use crate::tree::{Kind, Node, Seed};
 use crate::unwind::{self, Payload};
@@ -367,10 +367,7 @@ pub(crate) fn hand_over(item: Item<'static>, born: Option<&Weak<dyn Enclosing>>)
         }
     });
     let Some(item) = item else { return };
-    match born.and_then(Weak::upgrade).or_else(newest_root) {
-        Some(home) => home.reap(item),
-        None => drop(item),
-    }
+    reap(born.and_then(Weak::upgrade), item);
 }
 
 /// The place that is remembered for a guard.

@@ -1,5 +1,7 @@
 //! Nurseries and work that are dropped half-way, while children and parents end.
 
+use std::time::Duration;
+
 use loom::future::block_on;
 use loom::thread;
 
@@ -35,6 +37,25 @@ fn a_drop_at_the_exit_meets_the_end_of_the_child() {
                 n.spawn(async move { theirs.done() });
             }));
             _ = poll_once(&mut inner).await;
+        }));
+        assert_eq!(deed.seen(), 1);
+    });
+}
+
+/// With a grace, the drop leaves a watch that ends with the last child, also if that child ends while the drop is on its way. The
+/// nursery around waits for the watch, whose timer never rings here.
+#[test]
+fn a_drop_with_a_grace_meets_the_end_of_the_child() {
+    model(2, |threads| {
+        let deed = Deed::default();
+        let (theirs, runtime) = (deed.clone(), threads.clone());
+        block_on(Builder::on(threads).run(|_| async move {
+            let grace = Builder::on(&runtime).grace(Duration::from_secs(1));
+            let mut inner = Box::pin(grace.run(|n| async move {
+                n.spawn(async move { theirs.done() });
+                std::future::pending::<()>().await;
+            }));
+            assert!(poll_once(&mut inner).await.is_none());
         }));
         assert_eq!(deed.seen(), 1);
     });

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
+use std::iter::{once_with, successors};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::roster::ChildKind;
@@ -35,14 +37,46 @@ pub(crate) trait Enclosing: Send + Sync {
     fn hold(&self) -> bool;
     /// Counts a hold out; returns the one that this frees further out.
     fn unhold(&self) -> Option<Hold>;
-    /// Takes over work that somebody dropped half-way, here or in the nearest open nursery around.
-    fn adopt(self: Arc<Self>, rest: Rest, origin: Origin);
-    /// Takes over a clean-up that no task of ours owes, here or in the nearest open nursery around.
-    fn reap(self: Arc<Self>, item: Item<'static>);
+    /// Takes over work that somebody dropped half-way, or hands it back.
+    fn take_over(self: Arc<Self>, rest: Rest, origin: &Origin) -> Result<(), Rest>;
+    /// Takes over a clean-up that no task of ours owes, or hands back one that it cannot run.
+    fn take_clean_up(self: Arc<Self>, item: Item<'static>) -> Result<(), Item<'static>>;
 
     fn cleanup_budget(&self) -> Duration {
         self.settings().cleanup_budget
     }
+}
+
+/// Gives work that was dropped half-way to `home` or to the nearest nursery around that takes it; else to a root.
+pub(crate) fn adopt(home: Option<Arc<dyn Enclosing>>, mut rest: Rest, origin: Origin) {
+    for nursery in outwards(home) {
+        rest = match nursery.take_over(rest, &origin) {
+            Ok(()) => return,
+            Err(rest) => rest,
+        };
+    }
+    drop(rest);
+    report::send(&Report::LostWork {
+        origin,
+        why: "it was dropped half-way, and no open nursery was left to finish it",
+    });
+}
+
+/// Gives a clean-up that no task owes to `home` or to the nearest nursery around that takes it; else to a root. Where nobody
+/// takes it, it is dropped and thereby reported.
+pub(crate) fn reap(home: Option<Arc<dyn Enclosing>>, mut item: Item<'static>) {
+    for nursery in outwards(home) {
+        item = match nursery.take_clean_up(item) {
+            Ok(()) => return,
+            Err(item) => item,
+        };
+    }
+}
+
+/// `home`, the nurseries around it, then the open roots. A loop, so that depth costs no stack, and an end, although each of
+/// two roots may be unable to take what the other one cannot.
+fn outwards(home: Option<Arc<dyn Enclosing>>) -> impl Iterator<Item = Arc<dyn Enclosing>> {
+    successors(home, |home| home.outer()).chain(once_with(open_roots).flatten())
 }
 
 /// Keeps a nursery open for one that was dropped inside it.
@@ -87,6 +121,59 @@ impl Drop for Hold {
             Self::release_all(Some(Self {
                 home: self.home.take(),
             }));
+        }
+    }
+}
+
+/// Work that a scope has taken over. The scope may be dropped before the work is done; then it goes to whoever is around.
+///
+/// It dies with a runtime, as every child does: those around may well be on the same one.
+struct Lodger {
+    rest: Option<Rest>,
+    origin: Origin,
+    host: Arc<dyn Enclosing>,
+    /// Set during each poll, and left set by one that panics: nobody could go on with it then.
+    in_poll: bool,
+}
+
+impl Lodger {
+    fn new(rest: Rest, origin: Origin, host: Arc<dyn Enclosing>) -> Self {
+        Self {
+            rest: Some(rest),
+            origin,
+            host,
+            in_poll: false,
+        }
+    }
+
+    /// Undoes the move in.
+    fn into_rest(mut self) -> Rest {
+        self.rest.take().expect("it has not been polled")
+    }
+}
+
+impl Future for Lodger {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        let Some(rest) = &mut this.rest else {
+            return Poll::Ready(());
+        };
+        this.in_poll = true;
+        let polled = rest.as_mut().poll(cx);
+        this.in_poll = false;
+        if polled.is_ready() {
+            this.rest = None;
+        }
+        polled
+    }
+}
+
+impl Drop for Lodger {
+    fn drop(&mut self) {
+        if let Some(rest) = self.rest.take().filter(|_| !self.in_poll) {
+            adopt(self.host.outer(), rest, self.origin.clone());
         }
     }
 }
@@ -138,63 +225,7 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
         self.leave_one(Post::Foreground)
     }
 
-    fn adopt(self: Arc<Self>, rest: Rest, origin: Origin) {
-        let Err(rest) = self.take_over(rest, &origin) else {
-            return;
-        };
-        match self.outer().or_else(|| other_root(&self.node)) {
-            Some(outer) => outer.adopt(rest, origin),
-            None => {
-                drop(rest);
-                report::send(&Report::LostWork {
-                    origin,
-                    why: "it was dropped half-way, and no open nursery was left to finish it",
-                });
-            }
-        }
-    }
-
-    fn reap(self: Arc<Self>, item: Item<'static>) {
-        // The hold spans the hand-over: either the child that runs now sees the item, or a new one is started.
-        if !self.hold() {
-            match self.outer().or_else(|| other_root(&self.node)) {
-                Some(outer) => outer.reap(item),
-                None => drop(item),
-            }
-            return;
-        }
-        let start = {
-            let mut reaper = lock(&self.reaper);
-            reaper.queue.push_back(item);
-            !std::mem::replace(&mut reaper.running, true)
-        };
-        if start {
-            let nursery = Arc::clone(&self);
-            let drain = async move {
-                while let Some(mut item) = nursery.next_to_reap() {
-                    if let Err(mishap) = poll_fn(|cx| item.poll(cx)).await {
-                        mishap.tell();
-                    }
-                }
-            };
-            let origin = Origin::new(Some(Name::from("reaper")), self.node.location);
-            if self.take_over(Box::pin(drain), &origin).is_err() {
-                // Nothing runs here any more. Where nobody else is left, dropping the clean-ups reports them.
-                let left = std::mem::take(&mut *lock(&self.reaper)).queue;
-                for item in left {
-                    match self.outer() {
-                        Some(outer) => outer.reap(item),
-                        None => drop(item),
-                    }
-                }
-            }
-        }
-        self.leave(Post::Foreground);
-    }
-}
-
-impl<E: Send + 'static, R: Runtime> Inner<E, R> {
-    fn take_over(self: &Arc<Self>, rest: Rest, origin: &Origin) -> Result<(), Rest> {
+    fn take_over(self: Arc<Self>, rest: Rest, origin: &Origin) -> Result<(), Rest> {
         let plan = Plan {
             name: origin.name().map(|name| Name::from(name.to_owned())),
             location: origin.location(),
@@ -206,7 +237,52 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
             permit: None,
             limited: false,
         };
+        if self.in_task {
+            let lodger = Lodger::new(rest, origin.clone(), Arc::clone(&self) as _);
+            let launched = self.launch(plan, lodger);
+            return launched.map_err(|refused| refused.future.into_rest());
+        }
         self.launch(plan, rest).map_err(|refused| refused.future)
+    }
+
+    fn take_clean_up(self: Arc<Self>, item: Item<'static>) -> Result<(), Item<'static>> {
+        // The hold spans the hand-over: either the child that runs now sees the item, or a new one is started.
+        if !self.hold() {
+            return Err(item);
+        }
+        let start = {
+            let mut reaper = lock(&self.reaper);
+            reaper.queue.push_back(item);
+            !std::mem::replace(&mut reaper.running, true)
+        };
+        let back = if start { self.start_reaper() } else { None };
+        self.leave(Post::Foreground);
+        back.map_or(Ok(()), Err)
+    }
+}
+
+impl<E: Send + 'static, R: Runtime> Inner<E, R> {
+    /// Starts the child that runs the clean-ups. If nothing runs here any more, gives one of them back, and the others to the
+    /// nursery around.
+    fn start_reaper(self: &Arc<Self>) -> Option<Item<'static>> {
+        let nursery = Arc::clone(self);
+        let drain = async move {
+            while let Some(mut item) = nursery.next_to_reap() {
+                if let Err(mishap) = poll_fn(|cx| item.poll(cx)).await {
+                    mishap.tell();
+                }
+            }
+        };
+        let origin = Origin::new(Some(Name::from("reaper")), self.node.location);
+        if Arc::clone(self).take_over(Box::pin(drain), &origin).is_ok() {
+            return None;
+        }
+        let mut left = std::mem::take(&mut *lock(&self.reaper)).queue;
+        let back = left.pop_front();
+        for item in left {
+            reap(self.outer(), item);
+        }
+        back
     }
 
     fn next_to_reap(&self) -> Option<Item<'static>> {
@@ -253,16 +329,6 @@ fn open_roots() -> impl Iterator<Item = Arc<dyn Enclosing>> {
         .filter_map(|(_, root)| root.upgrade())
         .collect();
     roots.into_iter().rev().filter(|root| root.is_open())
-}
-
-/// The root that was opened last among those that are open.
-pub(crate) fn newest_root() -> Option<Arc<dyn Enclosing>> {
-    open_roots().next()
-}
-
-/// A root to fall back on, other than the nursery that is asking.
-fn other_root(asking: &Arc<Node>) -> Option<Arc<dyn Enclosing>> {
-    open_roots().find(|root| !Arc::ptr_eq(root.node(), asking))
 }
 
 pub(crate) fn ask_roots_to_shut_down() {

@@ -7,7 +7,7 @@ use std::task::{Context as Waking, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::adopt::Enclosing;
+use super::adopt::{Enclosing, reap};
 use super::outcome::{Failure, FailureKind};
 use super::roster::{ChildPhase, Ticket};
 use super::sink::{How, Sink, Verdict};
@@ -344,7 +344,7 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
                 let outer = self.nursery.outer().as_ref().map(Arc::downgrade);
                 hand_over(item, outer.as_ref());
             } else {
-                Arc::clone(&self.nursery).reap(item);
+                reap(Some(Arc::clone(&self.nursery) as _), item);
             }
         }
     }

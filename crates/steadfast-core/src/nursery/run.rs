@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::adopt::{Enclosing, Hold, Reaper, add_root, remove_root};
+use super::adopt::{Enclosing, Hold, Reaper, add_root, adopt, remove_root};
 use super::builder::Source;
 use super::outcome::{End, Failure, FailureKind, Failures, NurseryError};
 use super::roster::Roster;
@@ -544,10 +544,16 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
                 FailureKind::Panicked(Panic::new(payload)),
             ));
         }
+        let is_held = hold.is_some();
         *lock(&self.inner.hold) = Some(hold.unwrap_or_else(Hold::nobody));
-        if !self.left {
+        if is_held {
             self.keep_grace(&node);
-            self.inner.body_leaves();
+        }
+        if !self.left {
+            if self.inner.body_leaves() {
+                // The last child may have left while the watch over the grace was set up: it sees the end by ours alone.
+                self.inner.exit.wake();
+            }
         } else if self.inner.is_closed() {
             // The last child may have left before the hold was there to be released.
             Hold::release_all(self.inner.release());
@@ -556,10 +562,10 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
 
     /// A dropped nursery's grace goes on without its future, as work of its own that ends with the last child.
     fn keep_grace(&mut self, node: &Arc<Node>) {
-        let (Some(grace), Some(outer)) = (self.inner.settings.grace, self.inner.outer()) else {
+        let Some(grace) = self.inner.settings.grace else {
             return;
         };
-        if self.inner.len() == 0 {
+        if self.inner.len() == 0 || node.is_aborted() {
             return;
         }
         let inner = Arc::clone(&self.inner);
@@ -578,7 +584,8 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             }
             Poll::Pending
         });
-        outer.adopt(
+        adopt(
+            self.inner.outer(),
             Box::pin(watch),
             Origin::new(Some(Name::from("grace")), node.location),
         );

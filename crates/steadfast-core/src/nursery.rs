@@ -295,6 +295,7 @@ impl<E, R> Inner<E, R> {
     {
         let hold = lock(&self.hold).take();
         if hold.is_some() {
+            self.node.mark_returned();
             lock(&self.failures).report_all("its nursery had been dropped");
         }
         hold

@@ -66,6 +66,8 @@ mod bit {
     pub(super) const SEEN: u8 = 4;
     /// Grace is over: children that do not hold a shield are dropped at their next suspension.
     pub(super) const ABORTED: u8 = 8;
+    /// The nursery has returned. A thread that was the last to leave it may keep the node a little longer.
+    pub(super) const RETURNED: u8 = 16;
 }
 
 /// A nursery, seen by the tree: its children and the work of waking them.
@@ -204,6 +206,15 @@ impl Node {
 
     pub(crate) fn is_aborted(&self) -> bool {
         self.state.load(Ordering::Acquire) & bit::ABORTED != 0
+    }
+
+    /// The nursery is gone: from now on the tree shows it only for what outlives it below.
+    pub(crate) fn mark_returned(&self) {
+        self.state.fetch_or(bit::RETURNED, Ordering::Release);
+    }
+
+    pub(crate) fn has_returned(&self) -> bool {
+        self.state.load(Ordering::Acquire) & bit::RETURNED != 0
     }
 
     /// Whether the request reaches from the node at address `above`, which is this one or one above it, down to here.

@@ -492,6 +492,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
     fn ending<T>(&mut self, value: Option<T>) -> Ending<T, E> {
         let node = &self.inner.node;
         node.forget(&mut self.key);
+        node.mark_returned();
         if self.is_root {
             remove_root(node);
             report_leaked(node);

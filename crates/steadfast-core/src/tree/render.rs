@@ -29,6 +29,8 @@ struct Line {
     reason: Option<String>,
     /// Time left; `Err` is time past.
     deadline: Option<Result<Duration, Duration>>,
+    /// Drawn only for what is below it.
+    has_returned: bool,
 }
 
 /// What is still to be drawn.
@@ -88,7 +90,9 @@ impl Tree {
             };
             work.extend(inside.into_iter().rev().map(|item| (depth + 1, item)));
         }
-        Self { lines }
+        Self {
+            lines: without_what_has_returned(lines),
+        }
     }
 
     /// The tree as JSON: an array of nodes, each with `kind`, `name`, `location`, `age_ms`, `state`, `reason`,
@@ -191,6 +195,21 @@ impl fmt::Display for Tree {
     }
 }
 
+/// Drops the lines of nurseries that have returned, unless something below them is left.
+fn without_what_has_returned(mut lines: Vec<Line>) -> Vec<Line> {
+    let mut below = 0;
+    let mut kept: Vec<Line> = Vec::with_capacity(lines.len());
+    // From the last line up, so that what is below a line is known: it is the line kept last, if that is deeper.
+    while let Some(line) = lines.pop() {
+        if !line.has_returned || below > line.depth {
+            below = line.depth;
+            kept.push(line);
+        }
+    }
+    kept.reverse();
+    kept
+}
+
 /// What lies in a node: the children of a nursery, each with the scopes in its task, and then the scopes of the body.
 fn inside(node: &Arc<Node>) -> Vec<Item> {
     let members = node
@@ -253,7 +272,9 @@ impl Kind {
 
 impl Line {
     fn of_node(depth: usize, node: &Arc<Node>, (now, clock): (Instant, Instant)) -> Self {
+        let has_returned = node.has_returned();
         let state = match node.exiting.get() {
+            _ if has_returned => "returned",
             Some(_) => "waiting at its exit",
             None => "open",
         };
@@ -271,6 +292,7 @@ impl Line {
                     Some(left) => Ok(left),
                     None => Err(clock.saturating_duration_since(at)),
                 }),
+            has_returned,
         }
     }
 
@@ -290,6 +312,7 @@ impl Line {
             state: member.state.to_owned(),
             reason: own.and_then(|node| node.reason().map(ToString::to_string)),
             deadline: None,
+            has_returned: false,
         }
     }
 

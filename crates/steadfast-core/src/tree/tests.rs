@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 use std::thread;
 
-use super::{Kind, Node, Seed};
+use super::{Kind, Node, Seed, Tree};
 use crate::cancel::CancelReason;
 
 #[derive(Default)]
@@ -165,3 +165,17 @@ fn credit_goes_to_the_outermost_node_that_was_asked_itself() {
 /// Miri takes each step a thousand times slower, and its stack has no small size to overflow.
 const LEVELS: usize = if cfg!(miri) { 500 } else { 100_000 };
 const ROUNDS: usize = if cfg!(miri) { 20 } else { 1_000 };
+
+/// A thread that was the last to leave a nursery may hold its node a little longer than the call lasts.
+#[test]
+fn the_tree_shows_who_has_returned_for_what_is_below_alone() {
+    let outer = node(Kind::Nursery, None);
+    let kept = node(Kind::Nursery, Some(&outer));
+    let below = node(Kind::Scope, Some(&kept));
+    kept.mark_returned();
+    assert_eq!(Tree::of(&outer).len(), 3);
+    drop(below);
+    assert_eq!(Tree::of(&outer).len(), 1);
+    outer.mark_returned();
+    assert!(Tree::of(&outer).is_empty());
+}

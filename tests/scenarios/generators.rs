@@ -1,8 +1,9 @@
 //! G: flows written as async code.
 
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use steadfast::flow::iter;
 use steadfast::{AsyncDrop, AsyncDropGuard, Flow, flow, for_await, try_flow};
@@ -187,4 +188,26 @@ fn g08_send_when_its_parts_are() {
     }));
 }
 
-// G9 is in the core's test without an allocator; G10 is a bench.
+// G9 is in the core's test without an allocator.
+
+/// What an item costs in time is for the bench `flow`; this is what it costs in polls and wakes.
+#[tokio::test]
+async fn g10_an_item_costs_one_poll_of_the_body_and_no_wake() {
+    let (polls, wakes) = (Count::default(), Count::default());
+    let numbers = flow(async |mut y| {
+        let mut body = pin!(async {
+            for n in 0..100 {
+                y.emit(n).await;
+            }
+        });
+        poll_fn(|cx| {
+            polls.add();
+            body.as_mut().poll(cx)
+        })
+        .await;
+    });
+    let waker = Waker::from(Arc::new(wakes.clone()));
+    let sum = pin!(numbers.fold(0, async |sum, n| sum + n)).poll(&mut Context::from_waker(&waker));
+    assert_eq!(sum, Poll::Ready(99 * 50));
+    assert_eq!((polls.get(), wakes.get()), (101, 0));
+}

@@ -1,6 +1,7 @@
 //! M: handlers in a loop over several sources.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use futures_util::StreamExt;
 use steadfast::flow::{StreamBridge, iter, once};
@@ -348,7 +349,7 @@ async fn m11_handlers_share_a_mutable_local_across_awaits() {
     assert_eq!(log, [0, 5, 1, 6]);
 }
 
-// M12 is in `rejected`.
+// M12, and a future that is not `Send` where it must be (M13), are among the rejected programs.
 
 #[tokio::test(start_paused = true)]
 async fn m13_the_future_is_send_when_its_parts_are() {
@@ -379,6 +380,20 @@ async fn m13_the_future_is_send_when_its_parts_are() {
     });
     let (value, items) = tokio::spawn(future).await.unwrap();
     assert_eq!((value, items), (3, vec![1, 2, 3]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn m13_parts_that_stay_on_their_thread_are_as_good() {
+    let shared = Rc::new(RefCell::new(Vec::new()));
+    let of_arm = shared.clone();
+    merge! {
+        n in ticks(ms(1), 3).inspect(move |n| of_arm.borrow_mut().push(*n)) => {
+            turn().await;
+            shared.borrow_mut().push(n + 10);
+        }
+    }
+    .await;
+    assert_eq!(*shared.borrow(), [0, 10, 1, 11, 2, 12]);
 }
 
 /// One future for each item, two at a time.

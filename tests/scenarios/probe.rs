@@ -2,9 +2,9 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex as Plain, Once};
+use std::task::{Context, Poll, Wake};
 use std::time::Duration;
 
 use futures_util::Stream;
@@ -85,6 +85,13 @@ impl Count {
     }
 }
 
+/// As a waker, it counts wakes.
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.add();
+    }
+}
+
 pub(crate) struct OnDrop(Count);
 
 impl Drop for OnDrop {
@@ -127,4 +134,22 @@ pub(crate) async fn turn() {
 
 pub(crate) fn assert_send<T: Send>(value: T) -> T {
     value
+}
+
+/// What has been reported since the process began. All tests share it, so each looks for a text of its own.
+static REPORTS: Plain<Vec<String>> = Plain::new(Vec::new());
+
+/// Collects reports from now on.
+pub(crate) fn collect_reports() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        steadfast::set_report_hook(|report| REPORTS.lock().unwrap().push(report.to_string()));
+    });
+}
+
+/// How many reports have each of `words` in them.
+pub(crate) fn reports_with(words: &[&str]) -> usize {
+    let reports = REPORTS.lock().unwrap();
+    let about = |report: &&String| words.iter().all(|word| report.contains(word));
+    reports.iter().filter(about).count()
 }

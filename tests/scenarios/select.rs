@@ -1,21 +1,26 @@
 //! S: what `select!` and its family stop, freeze or lose.
 //!
-//! S1 is M6, S17 is among the rejected programs of the facade.
+//! S1 is M6, S8 is M2, S20 is the test of preconditions in `merge`; what becomes of S17 is among the rejected programs of the
+//! facade.
 
 use std::cell::{Cell, RefCell};
-use std::future::{pending, ready};
+use std::collections::VecDeque;
+use std::future::{pending, poll_fn, ready};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
+use std::rc::Rc;
 
-use futures_util::{FutureExt as _, StreamExt, stream};
-use steadfast::flow::{StreamBridge, iter, once, repeated};
+use futures_util::{FutureExt as _, Sink, SinkExt, StreamExt, future, sink, stream};
+use steadfast::flow::{StreamBridge, iter, once};
 use steadfast::{
-    Flow, FutureExt, assert_cancel_safe, for_await, join, merge, race, timeout, try_join,
+    ChildState, FutureExt, assert_cancel_safe, for_await, join, merge, nursery, race, scope,
+    scope_local, timeout, try_join,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::{Mutex, mpsc};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use crate::probe::{Count, Lock, ends, hangs, ms, ticks, turn};
+use crate::probe::{Count, Lock, collect_reports, ends, hangs, ms, reports_with, ticks, turn};
 
 #[tokio::test(start_paused = true)]
 async fn s02_a_message_is_kept_when_there_was_no_room_in_time() {
@@ -37,6 +42,55 @@ async fn s02_a_message_is_kept_when_there_was_no_room_in_time() {
     let place = timeout(ms(5), assert_cancel_safe(sender.reserve())).await;
     place.unwrap().unwrap().send(message.len());
     assert_eq!(receiver.recv().await, Some(4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn s03_a_message_is_kept_when_its_sink_had_no_room_in_time() {
+    fn sink(sender: mpsc::Sender<u32>) -> impl Sink<u32, Error = ()> + Unpin {
+        Box::pin(sink::unfold(sender, async |sender, message| {
+            sender.send(message).await.map_err(drop)?;
+            Ok(sender)
+        }))
+    }
+    let (sender, mut receiver) = mpsc::channel(1);
+    let mut raw = sink(sender);
+    let mut in_time = 0;
+    for message in 0..3 {
+        let sent = tokio::time::timeout(ms(5), raw.send(message)).await;
+        in_time += u32::from(sent.is_ok());
+    }
+    assert_eq!(in_time, 1);
+    let mut arrived = vec![receiver.recv().await.unwrap()];
+    raw.flush().await.unwrap();
+    drop(raw);
+    while let Some(message) = receiver.recv().await {
+        arrived.push(message);
+    }
+    assert_eq!(
+        arrived,
+        [0, 1],
+        "the last one has been lost on its way into the sink"
+    );
+
+    // First room, which is nobody's message, then the message, without an await.
+    let (sender, mut receiver) = mpsc::channel(1);
+    let mut ours = sink(sender);
+    let mut unsent = VecDeque::from([0, 1, 2]);
+    for _ in 0..3 {
+        let room = poll_fn(|cx| ours.poll_ready_unpin(cx));
+        if timeout(ms(5), assert_cancel_safe(room)).await.is_ok() {
+            ours.start_send_unpin(unsent.pop_front().unwrap()).unwrap();
+        }
+        let _ = timeout(ms(5), assert_cancel_safe(ours.flush())).await;
+    }
+    assert_eq!(unsent, [2]);
+    let mut arrived = vec![receiver.recv().await.unwrap()];
+    ours.flush().await.unwrap();
+    ours.start_send_unpin(unsent.pop_front().unwrap()).unwrap();
+    arrived.push(receiver.recv().await.unwrap());
+    ours.flush().await.unwrap();
+    arrived.push(receiver.recv().await.unwrap());
+    assert_eq!(arrived, [0, 1, 2]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,6 +136,39 @@ async fn s04_a_read_that_takes_long_is_not_torn() {
         (headers, late),
         (vec![b"HEAD".to_vec(), b"body".to_vec()], 3)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn s05_a_write_that_takes_long_is_not_repeated_from_the_start() {
+    async fn read_slowly(mut read: DuplexStream) -> Vec<u8> {
+        let (mut all, mut some) = (Vec::new(), [0; 4]);
+        loop {
+            sleep(ms(7)).await;
+            match read.read(&mut some).await.unwrap() {
+                0 => return all,
+                count => all.extend_from_slice(&some[..count]),
+            }
+        }
+    }
+    let (mut write, read) = tokio::io::duplex(4);
+    let reader = tokio::spawn(read_slowly(read));
+    let raw = tokio::time::timeout(ms(5), write.write_all(b"HELLOWORLD")).await;
+    assert!(raw.is_err());
+    write.write_all(b"HELLOWORLD").await.unwrap();
+    drop(write);
+    assert_eq!(reader.await.unwrap(), b"HELLHELLOWORLD");
+
+    let (mut write, read) = tokio::io::duplex(4);
+    let reader = tokio::spawn(read_slowly(read));
+    let mut late = 0;
+    merge! {
+        written in once(write.write_all(b"HELLOWORLD")) => break written.unwrap(),
+        _ in ticks(ms(5), 9) => late += 1,
+        done => unreachable!(),
+    }
+    .await;
+    drop(write);
+    assert_eq!((&*reader.await.unwrap(), late), (&b"HELLOWORLD"[..], 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,6 +282,93 @@ async fn s10_cancelling_next_does_not_freeze_the_source() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn s11_the_loser_of_a_race_is_not_kept_half_way() {
+    let lock = Lock::default();
+    let raw = hangs(async {
+        let (held, late) = (Box::pin(lock.hold()), Box::pin(sleep(ms(5))));
+        let _loser = future::select(held, late).await;
+        lock.hold().await;
+    });
+    assert!(raw.await);
+
+    // There is no loser to be kept: what may be dropped is dropped before the race returns, ..
+    let lock = Lock::default();
+    let start = Instant::now();
+    ends(async {
+        race!(
+            assert_cancel_safe(lock.hold()),
+            assert_cancel_safe(sleep(ms(5)))
+        )
+        .await;
+        lock.hold().await;
+    })
+    .await;
+    assert_eq!(start.elapsed(), ms(15));
+
+    // .. and what may not be is an arm, which goes on.
+    let start = Instant::now();
+    ends(async {
+        merge! {
+            () in once(lock.hold()) => {}
+            () in once(sleep(ms(5))) => lock.hold().await,
+        }
+        .await;
+    })
+    .await;
+    assert_eq!(start.elapsed(), ms(20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn s12_work_that_is_shared_is_not_frozen_by_one_who_gives_up() {
+    let lock = Lock::default();
+    let raw = hangs(async {
+        let held = lock.hold().shared();
+        let other = held.clone();
+        let _ = tokio::time::timeout(ms(5), held).await;
+        // The other clone is alive, and nobody polls it.
+        lock.hold().await;
+        other.await;
+    });
+    assert!(raw.await);
+
+    // A child is polled by its scope, whoever looks at it.
+    let lock = Lock::default();
+    ends(scope(async |s| {
+        let held = s.spawn_with_handle(lock.hold());
+        assert!(
+            timeout(ms(5), assert_cancel_safe(held.wait()))
+                .await
+                .is_err()
+        );
+        lock.hold().await;
+        assert_eq!(held.wait().await, ChildState::Done);
+    }))
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn s13_local_tasks_move_while_their_owner_waits_for_something_else() {
+    let lock = Rc::new(Lock::default());
+    let local = tokio::task::LocalSet::new();
+    let raw = hangs(async {
+        let of_task = lock.clone();
+        local.spawn_local(async move { of_task.hold().await });
+        local.run_until(sleep(ms(5))).await;
+        lock.hold().await;
+    });
+    assert!(raw.await);
+
+    let lock = Rc::new(Lock::default());
+    ends(scope_local(async |s| {
+        let of_child = lock.clone();
+        s.spawn(async move { of_child.hold().await });
+        sleep(ms(5)).await;
+        lock.hold().await;
+    }))
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn s14_a_reserved_place_of_a_channel_is_not_frozen() {
     let raw = hangs(async {
         let (sender, mut receiver) = mpsc::channel(1);
@@ -281,6 +455,36 @@ async fn s16_shutdown_is_seen_beside_an_arm_that_is_always_ready() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn s17_an_item_that_matches_no_pattern_is_not_lost() {
+    let (sender, mut receiver) = mpsc::channel(2);
+    sender.send(Err("bad")).await.unwrap();
+    sender.send(Ok(1)).await.unwrap();
+    let raw = hangs(async {
+        tokio::select! {
+            Some(Ok(_)) = receiver.recv() => {}
+            () = pending::<()>() => {}
+        }
+    });
+    assert!(
+        raw.await,
+        "the first item was taken, and the arm turned off"
+    );
+    assert_eq!(receiver.try_recv(), Ok(Ok(1)));
+
+    sender.send(Err("bad")).await.unwrap();
+    sender.send(Ok(1)).await.unwrap();
+    let mut seen = Vec::new();
+    let value = merge! {
+        item in repeated(|| receiver.recv()) => match item.unwrap() {
+            Ok(value) => break value,
+            Err(error) => seen.push(error),
+        }
+    }
+    .await;
+    assert_eq!((value, &*seen), (1, &["bad"][..]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn s18_a_notification_is_not_lost_between_turns() {
     let notify = tokio::sync::Notify::new();
     let mut seen = 0;
@@ -325,7 +529,73 @@ async fn s19_an_interval_beside_a_quick_source_ticks() {
     assert!(ticked >= 38, "{ticked}");
 }
 
-// S20 is the test of preconditions in `merge`.
+#[tokio::test(start_paused = true)]
+async fn s21_work_that_took_too_long_is_not_left_behind() {
+    async fn work(ended: Count) {
+        sleep(ms(10)).await;
+        ended.add();
+    }
+    let ended = Count::default();
+    let raw = tokio::time::timeout(ms(5), tokio::spawn(work(ended.clone()))).await;
+    assert!(raw.is_err() && ended.get() == 0);
+    sleep(ms(10)).await;
+    assert_eq!(ended.get(), 1, "the task went on without its caller");
+
+    // Whoever gives the wait up has not given the work up: it is there when the nursery returns, ..
+    let ended = Count::default();
+    nursery(async |n| {
+        let child = n.spawn_with_handle(work(ended.clone()));
+        assert!(timeout(ms(5), child).await.is_err());
+    })
+    .await;
+    assert_eq!(ended.get(), 1);
+
+    // .. or it is asked to end, and has.
+    let (ended, gone) = (Count::default(), Count::default());
+    let (work, alive) = (work(ended.clone()), gone.on_drop());
+    nursery(async |n| {
+        let mut child = n.spawn_with_handle(async move {
+            let _alive = alive;
+            work.or_cancelled().await.is_ok()
+        });
+        if timeout(ms(5), &mut child).await.is_err() {
+            child.cancel("too late");
+            assert_eq!((child.wait().await, gone.get()), (ChildState::Done, 1));
+        }
+    })
+    .await;
+    assert_eq!((ended.get(), gone.get()), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn s22_a_deadline_that_passes_during_a_handler_is_seen() {
+    let mut seen = Vec::new();
+    let mut deadline = pin!(sleep(ms(50)));
+    while !deadline.is_elapsed() {
+        tokio::select! {
+            () = &mut deadline, if !deadline.is_elapsed() => seen.push("deadline"),
+            () = sleep(ms(30)) => {
+                seen.push("work");
+                sleep(ms(30)).await;
+            }
+        }
+    }
+    assert_eq!(seen, ["work"], "the deadline passed unseen");
+
+    seen.clear();
+    merge! {
+        () in once(assert_cancel_safe(sleep(ms(50)))) => {
+            seen.push("deadline");
+            break;
+        }
+        repeated(|| assert_cancel_safe(sleep(ms(30)))) => {
+            seen.push("work");
+            sleep(ms(30)).await;
+        }
+    }
+    .await;
+    assert_eq!(seen, ["work", "deadline"]);
+}
 
 #[tokio::test(start_paused = true)]
 async fn s23_with_all_arms_off_the_loop_ends() {
@@ -421,9 +691,8 @@ async fn a_race_drops_its_losers_before_it_returns() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_lost_at_an_exit_is_reported() {
-    let reports = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    let to = reports.clone();
-    steadfast::set_report_hook(move |report| to.lock().unwrap().push(report.to_string()));
+    collect_reports();
+    let here = || reports_with(&["select.rs", "on_exit"]);
     let leave = async || {
         merge! {
             repeated(|| async { sleep(ms(100)).await; }) => {}
@@ -432,13 +701,7 @@ async fn what_is_lost_at_an_exit_is_reported() {
         .await;
     };
     leave().await;
-    let here = |reports: &[String]| {
-        reports
-            .iter()
-            .filter(|text| text.contains("select.rs") && text.contains("on_exit"))
-            .count()
-    };
-    assert_eq!(here(&reports.lock().unwrap()), 1);
+    assert_eq!(here(), 1);
 
     // What may be dropped is not reported.
     merge! {
@@ -452,7 +715,5 @@ async fn what_is_lost_at_an_exit_is_reported() {
     };
     let _ = timeout(ms(5), assert_cancel_safe(outside)).await;
     for_await!(_n in ticks(ms(1), 5) => break);
-    assert_eq!(here(&reports.lock().unwrap()), 1);
-    steadfast::take_report_hook();
-    let _ = repeated(|| ready(())).take(1).collect::<Vec<()>>().await;
+    assert_eq!(here(), 1);
 }

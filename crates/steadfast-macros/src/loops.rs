@@ -3,23 +3,24 @@
 //! ```text
 //! {
 //!     use PRIVATE::Drive as _;
-//!     let value = match (source0, source1) {
-//!         (arm0, arm1) => {
-//!             let arm0 = pin!(Arm::new(arm0));
-//!             let arm1 = pin!(Arm::new(arm1));
-//!             let mut driver = Driver::new(Cons { arm: arm0, .., rest: Cons { arm: arm1, .., rest: Nil } }, parent, ..);
-//!             loop {
-//!                 match driver.next().await {
-//!                     Some(0) => { let pattern = driver.arms.take(); handler; }
-//!                     Some(_) => { let pattern = driver.arms.rest.take(); handler; }
-//!                     None => break done,
-//!                 }
+//!     let value = match source0 { arm0 => match source1 { arm1 => {
+//!         let arm0 = pin!(Arm::new(arm0));
+//!         let arm1 = pin!(Arm::new(arm1));
+//!         let mut driver = Driver::new(Cons { arm: arm0, .., rest: Cons { arm: arm1, .., rest: Nil } }, parent, ..);
+//!         loop {
+//!             match driver.next().await {
+//!                 Some(0) => { let pattern = driver.arms.take(); handler; }
+//!                 Some(_) => { let pattern = driver.arms.rest.take(); handler; }
+//!                 None => break done,
 //!             }
 //!         }
-//!     };
+//!     } } };
 //!     value
 //! }
 //! ```
+//!
+//! `match` keeps the temporaries of a source until the loop has ended; one for each source lets the compiler say which of them
+//! is not `Send`.
 
 mod parse;
 mod rewrite;
@@ -117,8 +118,7 @@ impl Call {
         let label = parsed.label.as_ref().map(|(name, _)| name.as_str());
         check_exits(parsed, label)?;
         let mut prelude = TokenStream::new();
-        let mut sources = TokenStream::new();
-        let mut names = TokenStream::new();
+        let mut sources = Vec::new();
         let mut arms = self.template().code("P::Nil");
         let mut pins = TokenStream::new();
         let mut conditions = TokenStream::new();
@@ -126,8 +126,7 @@ impl Call {
         for (number, arm) in parsed.arms.iter().enumerate() {
             let made = Made::new(self, number, arm)?;
             prelude.extend(made.prelude);
-            sources.extend(made.source);
-            names.extend(made.name);
+            sources.push((made.source, made.name));
             pins.extend(made.pin);
             conditions.extend(made.condition);
             handlers.extend(self.handler(number, parsed, arm)?);
@@ -153,8 +152,6 @@ impl Call {
         let template = self
             .template()
             .with("PRELUDE", prelude)
-            .with("SOURCES", sources)
-            .with("NAMES", names)
             .with("PINS", pins)
             .with("ARMS", arms)
             .with("PARENT", parent)
@@ -169,27 +166,34 @@ impl Call {
                     .code(if parsed.biased { "true" } else { "false" }),
             )
             .with("EXIT", self.template().code(exit_name(parsed.exit)));
-        Ok(template.code(
+        let mut value = template.code(
+            "{
+                PINS
+                let mut D = P::Driver::new(ARMS, PARENT, BIASED, P::Exit::EXIT);
+                let __value = LABEL loop {
+                    CONDITIONS
+                    match D.next().await {
+                        HANDLERS
+                        #[allow(unreachable_code)]
+                        ::core::option::Option::None => break DONE,
+                    }
+                };
+                FINISH
+                __value
+            }",
+        );
+        for (source, name) in sources.into_iter().rev() {
+            let template = self.template().with("SOURCE", source).with("NAME", name);
+            value = template
+                .with("VALUE", value)
+                .code("match (SOURCE) { NAME => VALUE }");
+        }
+        Ok(template.with("VALUE", value).code(
             "{
                 #[allow(unused_imports)]
                 use P::{Drive as _, ProbeFallback as _};
                 PRELUDE
-                let __value = match (SOURCES) {
-                    (NAMES) => {
-                        PINS
-                        let mut D = P::Driver::new(ARMS, PARENT, BIASED, P::Exit::EXIT);
-                        let __value = LABEL loop {
-                            CONDITIONS
-                            match D.next().await {
-                                HANDLERS
-                                #[allow(unreachable_code)]
-                                ::core::option::Option::None => break DONE,
-                            }
-                        };
-                        FINISH
-                        __value
-                    }
-                };
+                let __value = VALUE;
                 __value
             }",
         ))
@@ -292,9 +296,8 @@ impl Call {
 struct Made {
     /// Before the sources: what they borrow.
     prelude: TokenStream,
-    /// The source itself, an element of a tuple.
     source: TokenStream,
-    /// Its name, an element of a pattern.
+    /// The pattern that binds it.
     name: TokenStream,
     pin: TokenStream,
     condition: TokenStream,
@@ -347,8 +350,8 @@ impl Made {
         pin.extend(template.code_at("let A = ::core::pin::pin!(P::Arm::new(A));", arm.at));
         Self {
             prelude: TokenStream::new(),
-            source: template.code("SOURCE,"),
-            name: template.code("A,"),
+            source: template.code("SOURCE"),
+            name: template.code("A"),
             pin,
             condition: TokenStream::new(),
         }
@@ -365,7 +368,7 @@ impl Made {
                     let __output = __operation.await;
                     __emitter.emit(__output).await;
                 }}
-            }}),"
+            }})"
         );
         let condition = match arm.condition {
             Some(_) => template.code("PLACE.enabled = CONDITION;"),
@@ -374,7 +377,7 @@ impl Made {
         Self {
             prelude: template.code("let mut S = P::Slot::new(); let (E, T, K) = S.split();"),
             source: template.code_at(&text, arm.at),
-            name: template.code("A,"),
+            name: template.code("A"),
             pin: template.code("let A = ::core::pin::pin!(P::Arm::new(A));"),
             condition,
         }
@@ -383,8 +386,8 @@ impl Made {
     fn lazy(template: &Template, arm: &Arm) -> Self {
         Self {
             prelude: TokenStream::new(),
-            source: template.code_at("::core::option::Option::Some(|| SOURCE),", arm.at),
-            name: template.code("mut S,"),
+            source: template.code_at("::core::option::Option::Some(|| SOURCE)", arm.at),
+            name: template.code("mut S"),
             pin: template.code_at("let A = ::core::pin::pin!(P::vacant(&S));", arm.at),
             condition: template.code(
                 "PLACE.enabled = CONDITION;

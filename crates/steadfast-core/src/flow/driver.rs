@@ -41,6 +41,7 @@ impl Default for Budget {
 
 impl Budget {
     /// `Pending`, with a wake, once the budget is spent.
+    #[inline]
     pub(crate) fn poll_spend(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.left == 0 {
             self.refill();
@@ -52,6 +53,7 @@ impl Budget {
     }
 
     /// Others have had their turn.
+    #[inline]
     pub(crate) fn refill(&mut self) {
         self.left = IN_A_ROW;
     }

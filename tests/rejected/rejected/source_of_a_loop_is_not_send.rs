@@ -1,0 +1,21 @@
+use std::rc::Rc;
+
+use steadfast::{Flow, flow, merge, nursery};
+
+async fn task() {
+    nursery(async |n| {
+        n.spawn(async move {
+            let step = Rc::new(10);
+            merge! {
+                n in flow::iter(0..3) => println!("{n}"),
+                n in flow::iter(0..3).map(move |n| n * *step) => println!("{n}"),
+            }
+            .await;
+        });
+    })
+    .await;
+}
+
+fn main() {
+    drop(task());
+}

@@ -76,4 +76,8 @@ impl Entry for AsyncStdLocal {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         task::block_on(future)
     }
+
+    fn obstacle(&self) -> Option<&'static str> {
+        task::try_current().map(|_| "this thread is inside a task of async-std")
+    }
 }

@@ -99,6 +99,11 @@ impl Entry for Pool {
             thread::park();
         }
     }
+
+    fn obstacle(&self) -> Option<&'static str> {
+        let inside = thread::current().name() == Some(NAME);
+        inside.then_some("this thread runs the tasks of a pool")
+    }
 }
 
 impl Drop for Pool {

@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) home: Option<Arc<dyn Enclosing>>,
     /// The number of this task among the children of `home`; 0 for a body.
     pub(crate) child: u64,
+    /// This is blocking work, on a thread that polls nothing.
+    pub(crate) may_block: bool,
     /// Clean-ups that this task owes.
     pub(crate) queue: Queue,
     /// Shields that have started and not ended inside the innermost region that may be dropped.
@@ -42,6 +44,7 @@ impl Context {
         Self {
             home,
             child,
+            may_block: false,
             queue: Queue::default(),
             shields: 0,
             gave_way: GaveWay::No,

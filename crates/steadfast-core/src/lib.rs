@@ -38,6 +38,8 @@ pub mod __private {
 #[cfg(feature = "std")]
 mod ambient;
 mod async_drop;
+#[cfg(feature = "std")]
+mod block_scope;
 #[cfg(feature = "alloc")]
 mod cancel;
 mod cancel_safe;
@@ -95,6 +97,8 @@ pub use crate::async_drop::AsyncDrop;
 pub use crate::async_drop::DynAsyncDrop;
 #[cfg(feature = "std")]
 pub use crate::async_drop::{AsyncDropGuard, Lease, closing, closing_borrowed, settle};
+#[cfg(feature = "std")]
+pub use crate::block_scope::{BlockScope, RefusedScope};
 #[cfg(feature = "std")]
 pub use crate::cancel::{
     CancelHandle, CancelScope, Deadline, FutureExt, OrCancelled, Shielded, TimedOut, Timeout,

@@ -178,7 +178,10 @@ macro_rules! scope {
             }
 
             fn door(&self) -> Door<'env, $kind> {
-                Door::new(self.nursery.place())
+                // SAFETY: handles are made by `open_scope<'env, K>` alone, whose future has the same lifetime, invariantly
+                // (`ScopeFuture`), as has the handle: what lives for it outlives the future. The kind is that of the future's
+                // crowd, for each opener names the same one as the handle that it makes.
+                unsafe { Door::new(self.nursery.place()) }
             }
         }
 

@@ -103,6 +103,14 @@ pub trait Entry {
     ///
     /// Runtimes differ in what they do when they are entered from inside themselves; tokio panics.
     fn block_on<F: Future>(&self, future: F) -> F::Output;
+
+    /// Why this thread must not be blocked until tasks of this runtime are done, if that is so: it polls tasks of the runtime
+    /// itself, or is inside [`block_on`](Self::block_on). A few words, of which a message is made.
+    ///
+    /// Asked outside of steadfast tasks, which are known without it. A runtime that cannot tell says `None`.
+    fn obstacle(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// The runtime did not take the work; here it is, untouched.

@@ -76,4 +76,13 @@ impl Entry for GlobalSmol {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         smol::block_on(future)
     }
+
+    /// smol's threads are known by the names that it gives them.
+    fn obstacle(&self) -> Option<&'static str> {
+        let here = std::thread::current();
+        let number = here.name().and_then(|name| name.strip_prefix("smol-"));
+        number
+            .is_some_and(|number| number.parse::<usize>().is_ok())
+            .then_some("this thread runs the tasks of smol")
+    }
 }

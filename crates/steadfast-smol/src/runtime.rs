@@ -152,23 +152,29 @@ impl SmolRuntime {
             executor: Arc::downgrade(&self.executor),
         }
     }
+
+    fn is_own_thread(&self) -> bool {
+        let here = thread::current().id();
+        let mut threads = self.threads.iter();
+        threads.any(|thread| thread.thread().id() == here)
+    }
 }
 
 impl Entry for SmolRuntime {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         async_io::block_on(future)
     }
+
+    fn obstacle(&self) -> Option<&'static str> {
+        self.is_own_thread()
+            .then_some("this thread runs the tasks of this runtime")
+    }
 }
 
 impl Drop for SmolRuntime {
     fn drop(&mut self) {
         self.alive.close();
-        let here = thread::current().id();
-        if self
-            .threads
-            .iter()
-            .all(|thread| thread.thread().id() != here)
-        {
+        if !self.is_own_thread() {
             // A panic of a task ends in its task, so that no thread has one to pass on.
             self.threads
                 .drain(..)

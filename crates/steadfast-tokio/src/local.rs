@@ -9,6 +9,7 @@ use tokio::runtime::{Handle, LocalRuntime};
 use tokio::task::LocalSet;
 
 use crate::Tokio;
+use crate::runtime::inside_tokio;
 
 /// Spawns on one `LocalSet` or `LocalRuntime`, from its own thread; never on whichever happens to be current.
 ///
@@ -137,6 +138,10 @@ impl Entry for TokioLocalRuntime {
             Some(runtime) => runtime.block_on(future),
             None => unreachable!("only `drop` takes the runtime"),
         }
+    }
+
+    fn obstacle(&self) -> Option<&'static str> {
+        inside_tokio()
     }
 }
 

@@ -183,6 +183,16 @@ impl Entry for TokioRuntime {
             None => unreachable!("only `drop` takes the runtime"),
         }
     }
+
+    /// Tokio is entered from outside of all its runtimes; it does not say which of its own threads may block.
+    fn obstacle(&self) -> Option<&'static str> {
+        inside_tokio()
+    }
+}
+
+pub(crate) fn inside_tokio() -> Option<&'static str> {
+    let inside = Handle::try_current().is_ok();
+    inside.then_some("this thread is inside a tokio runtime")
 }
 
 impl Drop for TokioRuntime {

@@ -24,6 +24,7 @@
 //! | children that run in parallel | [`nursery`]; with errors, [`try_nursery`]; with settings, [`Nursery::builder`] |
 //! | children that are not `Send`, on a local executor | [`nursery_local`], [`try_nursery_local`] |
 //! | children that borrow from me, inside this task | [`scope`]; with errors, [`try_scope`]; not `Send`, [`scope_local`] |
+//! | children that borrow from me, in parallel, from synchronous code | [`block_scope`], [`try_block_scope`] |
 //! | to ask work to end | [`Nursery::cancel`], [`Child::cancel`], [`CancelScope`], [`with_deadline`] |
 //! | to say where work may end early | [`FutureExt::or_cancelled`], [`checkpoint`], [`timeout`] |
 //! | to say what must not be cut short | [`FutureExt::shielded`], [`FutureExt::must_complete`] |
@@ -98,7 +99,10 @@ pub use crate::nursery::{
     Builder, LocalNursery, Nursery, nursery, nursery_local, try_nursery, try_nursery_local,
 };
 pub use crate::root::{Owner, block_on};
-pub use crate::scope::{LocalScope, Scope, scope, scope_local, try_scope, try_scope_local};
+pub use crate::scope::{
+    BlockScope, LocalScope, RefusedScope, Scope, block_scope, scope, scope_local, try_block_scope,
+    try_scope, try_scope_local,
+};
 pub use steadfast_macros::{main, test};
 
 // Children and their outcomes.

@@ -41,6 +41,13 @@ const TESTS: &[(&str, &str, &str, &str)] = &[
     ("steadfast", "--test scope", "--skip forgotten", ""),
     // What is forgotten is never freed.
     ("steadfast", "--test scope", "forgotten", LEAKS),
+    (
+        "steadfast",
+        "--test block_scope",
+        "--skip forgotten --skip on_each_runtime",
+        "",
+    ),
+    ("steadfast", "--test block_scope", "forgotten", LEAKS),
 ];
 
 const LEAKS: &str = "-Zmiri-ignore-leaks";

@@ -112,10 +112,12 @@ where
         let (Some(work), Some(mut duty)) = (self.work.take(), self.duty.take()) else {
             return;
         };
+        duty.set_may_block(true);
         let result = {
             let _inside = install(&mut duty.context);
             unwind::catch(|| duty.sink.take(work()))
         };
+        duty.set_may_block(false);
         match result {
             Ok(verdict) => duty.judge(verdict),
             Err(payload) => duty.panicked::<O>(payload),
@@ -125,6 +127,12 @@ where
 }
 
 impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
+    fn set_may_block(&mut self, may_block: bool) {
+        if let Some(context) = &mut self.context {
+            context.may_block = may_block;
+        }
+    }
+
     /// Finishes; clean-ups that the blocking work owes cannot be awaited on its thread, and run in a task.
     fn finish_elsewhere<O>(self)
     where

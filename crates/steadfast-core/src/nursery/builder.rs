@@ -150,7 +150,7 @@ impl<S: Source> Builder<S> {
         self
     }
 
-    pub(super) fn into_parts(self) -> (S, Opening) {
+    pub(crate) fn into_parts(self) -> (S, Opening) {
         (self.source, self.opening)
     }
 

@@ -76,8 +76,10 @@ pub(super) struct Door<'env, K> {
 }
 
 impl<K> Door<'_, K> {
-    /// The lifetime and the kind must be those of the scope whose nursery gave the place.
-    pub(super) fn new(place: &InTask) -> Self {
+    /// # Safety
+    ///
+    /// What lives for `'env` outlives the scope whose nursery gave the place, and that scope's crowd is of the kind `K`.
+    pub(super) unsafe fn new(place: &InTask) -> Self {
         Self {
             room: Arc::clone(&place.room),
             env: PhantomData,
@@ -89,8 +91,7 @@ impl<'env, T: Future<Output = ()> + Send + 'env> Place<T> for Door<'env, Movable
     const REFUSAL: Why = Why::Closed;
 
     fn put(&self, task: T) -> Result<(), Refused<T>> {
-        // SAFETY: a door is made by a handle to the scope (`Scope::door`), whose future has the same, invariant lifetime (`ScopeFuture`): what
-        // lives for it outlives the future. `task` may be on any thread.
+        // SAFETY: `task` lives for `'env`, and so outlives the scope (`Door::new`). It may be on any thread.
         unsafe { put(&self.room, task) }
     }
 }
@@ -99,8 +100,9 @@ impl<'env, T: Future<Output = ()> + 'env> Place<T> for Door<'env, Staying> {
     const REFUSAL: Why = Why::Closed;
 
     fn put(&self, task: T) -> Result<(), Refused<T>> {
-        // SAFETY: for the lifetime, as above. Neither the scope's future nor its handles, and so no door either, leave the thread on
-        // which the body runs: `Staying` is not `Send`, nor is a reference to it.
+        // SAFETY: for the lifetime, as above. The scope's crowd is of the kind `Staying` (`Door::new`), and so is this door: neither
+        // the scope's future nor the door leaves the thread on which the body runs, for `Staying` is not `Send`, nor is a
+        // reference to it.
         unsafe { put(&self.room, task) }
     }
 }

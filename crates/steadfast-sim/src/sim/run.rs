@@ -25,6 +25,11 @@ impl Entry for Sim {
             )
         })
     }
+
+    fn obstacle(&self) -> Option<&'static str> {
+        self.is_inside()
+            .then_some("this thread is inside a poll of this simulator")
+    }
 }
 
 /// What to do next.
@@ -62,9 +67,13 @@ impl Sim {
         self.drive(steps, future)
     }
 
+    fn is_inside(&self) -> bool {
+        here().is_some_and(|here| here.sim == self.shared.address())
+    }
+
     fn drive<F: Future>(&self, steps: u64, mut future: Pin<&mut F>) -> Option<F::Output> {
         assert!(
-            here().is_none_or(|here| here.sim != self.shared.address()),
+            !self.is_inside(),
             "a simulator was entered from inside of one of its own polls; await the future instead"
         );
         let _place = TellPlace(self);

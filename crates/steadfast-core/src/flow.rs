@@ -31,6 +31,8 @@ mod fixed;
 mod make;
 mod merge;
 mod simple;
+#[cfg(feature = "std")]
+mod spawned;
 mod then;
 #[cfg(feature = "std")]
 mod throttle;
@@ -52,6 +54,8 @@ pub use self::fixed::ConcurrentFixed;
 pub use self::make::{Empty, Iter, Once, Repeated, empty, iter, once, repeated};
 pub use self::merge::Merge;
 pub use self::simple::{Enumerate, Filter, FilterMap, Inspect, Map, MapErr, MapOk};
+#[cfg(feature = "std")]
+pub use self::spawned::Children;
 pub use self::then::Then;
 #[cfg(feature = "std")]
 pub use self::throttle::Throttle;
@@ -277,6 +281,80 @@ pub trait Flow {
         Self::Item: Future,
     {
         ConcurrentFixed::in_order(self)
+    }
+
+    /// Runs the futures that this flow gives as children of `nursery`, in parallel, at most `limit` at a time, and gives what their
+    /// handles give, as they come.
+    ///
+    /// As [`concurrent`](Self::concurrent), but each future is a task of the runtime, that runs while nobody asks for an item and
+    /// while a handler blocks its thread. Those that run and those that have finished, but whose value has not been taken, are
+    /// together never more than `limit`. A future is asked of this flow when there is room for it, and is then started at once.
+    ///
+    /// They are children like those of [`spawn_with_handle`](crate::Nursery::spawn_with_handle): in a plain nursery a future returns
+    /// whatever it likes, in one that returns errors `Result<T, E>`. A failure or a panic is the nursery's, which then asks all
+    /// others to end; the item in its place is a [`ChildError`](crate::ChildError). A name for them is that of the handle:
+    /// `spawned(&n.named("fetch"), 8)`.
+    ///
+    /// A request to the nursery does not end the flow: its children see the request at their marks, also those that are started
+    /// later. A flow that is dropped leaves its children to the nursery, which waits for them; their values are dropped. To be done
+    /// with them, ask the nursery to end.
+    ///
+    /// Allocates once, room for `limit` handles; and for each future what a child with a handle costs.
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use steadfast_core::{ChildError, Flow, Nursery, Runtime, flow};
+    ///
+    /// async fn lengths<E: Send + std::fmt::Debug + 'static, R: Runtime>(
+    ///     n: &Nursery<E, R>,
+    ///     pages: Vec<String>,
+    /// ) -> Result<Vec<usize>, ChildError> {
+    ///     let fetched = flow::iter(pages).map(|page| async move { Ok(page.len()) });
+    ///     fetched.spawned(n, 8).try_collect().await
+    /// }
+    /// ```
+    #[cfg(feature = "std")]
+    #[track_caller]
+    fn spawned<T, E, R>(
+        self,
+        nursery: &crate::Nursery<E, R>,
+        limit: usize,
+    ) -> Concurrent<Children<Self, E, R>>
+    where
+        Self:
+            Flow<Item: Future<Output: crate::HandleOutput<E, Value = T>> + Send + 'static> + Sized,
+        T: Send + 'static,
+        E: Send + 'static,
+        R: crate::Runtime,
+    {
+        Concurrent::as_they_come(Children::new(self, nursery.alike()), limit)
+    }
+
+    /// As [`spawned`](Self::spawned), with the values in the order of the futures.
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is 0.
+    #[cfg(feature = "std")]
+    #[track_caller]
+    fn spawned_ordered<T, E, R>(
+        self,
+        nursery: &crate::Nursery<E, R>,
+        limit: usize,
+    ) -> Concurrent<Children<Self, E, R>>
+    where
+        Self:
+            Flow<Item: Future<Output: crate::HandleOutput<E, Value = T>> + Send + 'static> + Sized,
+        T: Send + 'static,
+        E: Send + 'static,
+        R: crate::Runtime,
+    {
+        Concurrent::in_order(Children::new(self, nursery.alike()), limit)
     }
 
     /// Changes the value of each `Ok`.

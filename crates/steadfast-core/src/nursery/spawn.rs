@@ -324,6 +324,14 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         &self.inner.runtime
     }
 
+    /// A handle that gives children the same name; a clone gives none.
+    pub(crate) fn alike(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            name: self.name.clone(),
+        }
+    }
+
     #[track_caller]
     pub(crate) fn spawn_in<F, P>(&self, place: &P, future: F) -> Spawned<F>
     where
@@ -382,7 +390,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         F::Output: HandleOutput<E, Value = T>,
         P: Place<ChildTask<F, Deliver<T, Shares>, E, R>>,
     {
-        self.spawn_watched(ChildKind::WithHandle, false, place, future)
+        self.spawn_watched(ChildKind::WithHandle, Location::caller(), place, future)
     }
 
     #[track_caller]
@@ -391,14 +399,27 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         F: Future,
         P: Place<ChildTask<F, Deliver<F::Output, Alone>, E, R>>,
     {
-        self.spawn_watched(ChildKind::Supervised, true, place, future)
+        self.spawn_watched(ChildKind::Supervised, Location::caller(), place, future)
     }
 
-    #[track_caller]
+    /// [`spawn_with_handle`](Self::spawn_with_handle) for a spawn that was written at `location`.
+    pub(crate) fn spawn_with_handle_at<F, T>(
+        &self,
+        location: &'static Location<'static>,
+        future: F,
+    ) -> Child<T>
+    where
+        F: Future + Send + 'static,
+        F::Output: HandleOutput<E, Value = T>,
+        T: Send + 'static,
+    {
+        self.spawn_watched(ChildKind::WithHandle, location, self.place(), future)
+    }
+
     fn spawn_watched<F, T, M, P>(
         &self,
         kind: ChildKind,
-        supervised: bool,
+        location: &'static Location<'static>,
         place: &P,
         future: F,
     ) -> Child<T>
@@ -407,10 +428,9 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         Deliver<T, M>: Sink<F::Output, E>,
         P: Place<ChildTask<F, Deliver<T, M>, E, R>>,
     {
-        let location = Location::caller();
         let id = next_id();
         let node = self.inner.child_node(self.name.clone(), location, id);
-        let child = Child::new(node, supervised);
+        let child = Child::new(node, kind == ChildKind::Supervised);
         let plan = Plan {
             id,
             scope: Arc::clone(child.node()),
@@ -468,10 +488,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         P: Place<ChildTask<F, Forget, E, R>>,
     {
         let location = Location::caller();
-        let nursery = Self {
-            inner: Arc::clone(&self.inner),
-            name: self.name.clone(),
-        };
+        let nursery = self.alike();
         async move {
             let permit = match &nursery.inner.limit {
                 Some(limit) => match nursery.inner.unless_requested(limit.acquire_arc()).await {

@@ -119,8 +119,8 @@ pub use crate::must_complete::MustComplete;
 #[cfg(feature = "std")]
 pub use crate::nursery::{
     Ambient, Builder, Child, ChildError, ChildOutput, ChildState, Failure, FailureKind, Fixed,
-    HandleOutput, LocalNursery, Never, Nursery, NurseryError, Ready, RefusedSpawn, Source, Spawned,
-    StartError,
+    HandleOutput, Lent, LocalNursery, Never, Nursery, NurseryError, Ready, RefusedSpawn, Source,
+    Spawned, StartError, StillLent,
 };
 #[cfg(feature = "alloc")]
 pub use crate::origin::Origin;

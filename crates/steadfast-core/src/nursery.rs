@@ -42,6 +42,7 @@ mod builder;
 mod child;
 mod forms;
 mod handle;
+mod lend;
 mod local;
 mod outcome;
 mod roster;
@@ -54,6 +55,7 @@ pub(crate) use self::adopt::{Enclosing, Hold, adopt, ask_roots_to_shut_down, rea
 pub use self::builder::{Ambient, Builder, Fixed, Source};
 pub(crate) use self::forms::{handle_methods, spawn_methods};
 pub use self::handle::{Child, ChildError, ChildState};
+pub use self::lend::{Lent, StillLent};
 pub use self::local::LocalNursery;
 pub use self::outcome::{Failure, FailureKind, NurseryError};
 pub(crate) use self::run::{NurseryFuture, Plain, Policy, Try};

@@ -24,6 +24,7 @@
 //! | children that run in parallel | [`nursery`]; with errors, [`try_nursery`]; with settings, [`Nursery::builder`] |
 //! | children that are not `Send`, on a local executor | [`nursery_local`], [`try_nursery_local`] |
 //! | children that borrow from me, inside this task | [`scope`]; with errors, [`try_scope`]; not `Send`, [`scope_local`] |
+//! | children that run in parallel and share data of mine, which I get back | [`nursery_with`], [`try_nursery_with`] |
 //! | children that borrow from me, in parallel, from synchronous code | [`block_scope`], [`try_block_scope`] |
 //! | to ask work to end | [`Nursery::cancel`], [`Child::cancel`], [`CancelScope`], [`with_deadline`] |
 //! | to say where work may end early | [`FutureExt::or_cancelled`], [`checkpoint`], [`timeout`] |
@@ -96,7 +97,8 @@ pub mod __private {
 
 // Opening.
 pub use crate::nursery::{
-    Builder, LocalNursery, Nursery, nursery, nursery_local, try_nursery, try_nursery_local,
+    Builder, Lent, LocalNursery, Nursery, StillLent, nursery, nursery_local, nursery_with,
+    try_nursery, try_nursery_local, try_nursery_with,
 };
 pub use crate::root::{Owner, block_on};
 pub use crate::scope::{

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-pub use steadfast_core::LocalNursery;
+pub use steadfast_core::{Lent, LocalNursery, StillLent};
 use steadfast_core::{Never, NurseryError, SpawnLocal};
 
 use crate::{AmbientRuntime, AmbientSource};
@@ -204,4 +204,81 @@ where
     E: Send + 'static,
 {
     Nursery::builder().try_run_local(local, body)
+}
+
+/// Opens a nursery that lends `data` to its body and children, and gives them back beside the body's value.
+///
+/// [`nursery`] for children that share data of yours without an `Arc` of your own: parallel, and as near to borrowing as a task
+/// can get. The children have [`Lent`] clones, which read like references; when the nursery returns, all of them are gone.
+/// With settings: [`Builder::run_with`]; to have the data back from errors and panics as well: [`try_nursery_with`].
+///
+/// # Errors
+///
+/// In the second place, [`StillLent`], if a [`Lent`] was carried out of the nursery.
+///
+/// # Panics
+///
+/// As [`nursery`]; the data are dropped then.
+///
+/// # Cancel safety
+///
+/// As [`nursery`]. The data are dropped with the last child.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "tokio")] {
+/// # let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+/// # steadfast::block_on(&runtime, async {
+/// let words = vec!["to be", "or not to be"];
+/// let (total, words) = steadfast::nursery_with(words, async |n, words| {
+///     let halves = [0, 1].map(|half| {
+///         let words = words.clone();
+///         n.spawn_with_handle(async move { words[half].len() })
+///     });
+///     let mut total = 0;
+///     for half in halves {
+///         total += half.await.expect("it neither fails nor panics");
+///     }
+///     total
+/// })
+/// .await;
+/// assert_eq!((total, words.unwrap()), (17, vec!["to be", "or not to be"]));
+/// # });
+/// # }
+/// ```
+#[track_caller]
+pub fn nursery_with<D, F, Fut>(
+    data: D,
+    body: F,
+) -> impl Future<Output = (Fut::Output, Result<D, StillLent<D>>)>
+where
+    F: FnOnce(Nursery, Lent<D>) -> Fut,
+    Fut: Future,
+{
+    Nursery::builder().run_with(data, body)
+}
+
+/// [`nursery_with`] whose body and children may fail: the data come back on a value, on an error, on a request and on a panic.
+///
+/// # Errors
+///
+/// In the first place, [`NurseryError`], once everybody has finished. A panic is a failure among the others here
+/// ([`FailureKind::Panicked`](crate::FailureKind::Panicked)), because one that went on would take the data along. In the second
+/// place, as [`nursery_with`].
+///
+/// # Cancel safety
+///
+/// As [`nursery_with`].
+#[track_caller]
+pub fn try_nursery_with<D, F, Fut, T, E>(
+    data: D,
+    body: F,
+) -> impl Future<Output = (Result<T, NurseryError<E>>, Result<D, StillLent<D>>)>
+where
+    F: FnOnce(Nursery<E>, Lent<D>) -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+    E: Send + 'static,
+{
+    Nursery::builder().try_run_with(data, body)
 }

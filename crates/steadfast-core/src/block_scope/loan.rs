@@ -25,10 +25,10 @@ use crate::sync::{Mutex, lock};
 use crate::{Refused, Runtime};
 
 /// All that is lent out by one call; closed once it is `None`.
-pub(super) struct Loans(Mutex<Option<Slab<Arc<dyn Lent>>>>);
+pub(super) struct Loans(Mutex<Option<Slab<Arc<dyn Borrower>>>>);
 
 /// A child, seen by the runtime and by the thread that it borrows from.
-trait Lent: Send + Sync {
+trait Borrower: Send + Sync {
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()>;
     /// Drops the future, unless it is gone. Waits for a poll that is going on.
     fn end(&self);
@@ -59,7 +59,7 @@ impl<T: Future<Output = ()>> Loan<T> {
     }
 }
 
-impl<T: Future<Output = ()> + Send> Lent for Loan<T> {
+impl<T: Future<Output = ()> + Send> Borrower for Loan<T> {
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut stage = lock(&self.0);
         stage.polled = true;
@@ -86,7 +86,7 @@ impl Loans {
     }
 
     /// Lists a loan, unless they have been called in.
-    fn list(&self, loan: Arc<dyn Lent>) -> Option<usize> {
+    fn list(&self, loan: Arc<dyn Borrower>) -> Option<usize> {
         lock(&self.0).as_mut().map(|loans| loans.insert(loan))
     }
 
@@ -112,7 +112,7 @@ impl Loans {
 
 /// What the runtime polls: never panics, for the child does not.
 struct Guest {
-    loan: Arc<dyn Lent>,
+    loan: Arc<dyn Borrower>,
     loans: Arc<Loans>,
     key: usize,
 }
@@ -158,12 +158,12 @@ impl<'env, R: Runtime, T: Future<Output = ()> + Send + 'env> Place<T> for Door<'
 
     fn put(&self, task: T) -> Result<(), Refused<T>> {
         let ours = Arc::new(Loan::new(task));
-        let loan: Arc<dyn Lent + 'env> = Arc::clone(&ours) as _;
+        let loan: Arc<dyn Borrower + 'env> = Arc::clone(&ours) as _;
         // SAFETY: the two types differ in a lifetime alone. Whoever has the pointer can do two things with it, save for counting:
         // `poll` and `end`. Both find the future, which is all that borrows, only until the loans are called in (invariants 1 and
         // 2), which comes before the end of `'env` (`Door::new`). What is left then is an empty loan: to drop it runs no
         // destructor of `T`.
-        let loan = unsafe { transmute::<Arc<dyn Lent + 'env>, Arc<dyn Lent>>(loan) };
+        let loan = unsafe { transmute::<Arc<dyn Borrower + 'env>, Arc<dyn Borrower>>(loan) };
         let Some(key) = self.loans.list(Arc::clone(&loan)) else {
             return ours
                 .take_back()

@@ -1,7 +1,9 @@
 //! One scenario, many runs: dropped, or asked to end, at every poll, over a number of seeds.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
+use std::time::Duration;
 
 use self::attempt::{Attempt, Deed, Moment};
 use self::seeds::seed_of_environment;
@@ -104,11 +106,19 @@ pub fn cancel_at_every_poll<F: Future<Output = ()>>(
 /// ```
 #[must_use = "a setting tries nothing"]
 pub struct Trials<W = ()> {
-    sim: Builder,
+    settings: Settings,
     first_seed: u64,
     seeds: u64,
     poll_limit: usize,
     world: Box<dyn Fn() -> W>,
+}
+
+/// How each trial is set up.
+#[derive(Debug)]
+struct Settings {
+    sim: Builder,
+    root: Cow<'static, str>,
+    grace: Option<Duration>,
 }
 
 impl Trials {
@@ -121,7 +131,11 @@ impl Trials {
     pub fn on(sim: Builder) -> Self {
         Self {
             first_seed: sim.seed,
-            sim,
+            settings: Settings {
+                sim,
+                root: Cow::Borrowed("root of the trial"),
+                grace: None,
+            },
             seeds: 8,
             poll_limit: 1000,
             world: Box::new(|| ()),
@@ -154,7 +168,7 @@ impl<W> Trials<W> {
     /// The order in which ready tasks are polled. Under other policies than [`Policy::Random`] a seed decides something only if there
     /// are several workers or the program asks it.
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.sim = self.sim.policy(policy);
+        self.settings.sim = self.settings.sim.policy(policy);
         self
     }
 
@@ -165,7 +179,19 @@ impl<W> Trials<W> {
     /// If `workers` is 0.
     #[track_caller]
     pub fn workers(mut self, workers: usize) -> Self {
-        self.sim = self.sim.workers(workers);
+        self.settings.sim = self.settings.sim.workers(workers);
+        self
+    }
+
+    /// Names the root of each trial, in the tree and in reports.
+    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.settings.root = name.into();
+        self
+    }
+
+    /// Aborts what has not ended so long, in virtual time, after a request. Never by default.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.settings.grace = Some(grace);
         self
     }
 
@@ -179,7 +205,7 @@ impl<W> Trials<W> {
     /// What each trial has of its own, to be shared by the scenario and the invariant: made anew for every trial.
     pub fn world<V>(self, make: impl Fn() -> V + 'static) -> Trials<V> {
         Trials {
-            sim: self.sim,
+            settings: self.settings,
             first_seed: self.first_seed,
             seeds: self.seeds,
             poll_limit: self.poll_limit,
@@ -232,7 +258,7 @@ impl<W> Trials<W> {
         mut invariant: impl FnMut(&Trial<W>),
     ) {
         for seed in self.seeds_to_try() {
-            let attempt = Attempt::new(&self.sim, seed, None);
+            let attempt = Attempt::new(&self.settings, seed, None);
             attempt.run((self.world)(), &mut scenario, &mut invariant);
         }
     }
@@ -250,7 +276,7 @@ impl<W> Trials<W> {
         for seed in self.seeds_to_try() {
             let mut try_at = |moment| {
                 explored.trials += 1;
-                let attempt = Attempt::new(&self.sim, seed, Some((deed, moment)));
+                let attempt = Attempt::new(&self.settings, seed, Some((deed, moment)));
                 attempt.run((self.world)(), &mut scenario, &mut invariant)
             };
             let ends_at = |polls: &usize| {
@@ -282,7 +308,7 @@ impl<W> Trials<W> {
 impl<W> fmt::Debug for Trials<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Trials")
-            .field("sim", &self.sim)
+            .field("settings", &self.settings)
             .field("seeds", &self.seeds)
             .finish_non_exhaustive()
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use steadfast_core::{Refused, Spawn, SpawnBlocking, Timer};
 
-use super::state::Shared;
+use super::state::{Shared, current};
 use super::time::{Idle, Sleep};
 
 /// Spawns on a [`Sim`](super::Sim), runs blocking work, tells the virtual time. From any thread; it does not keep the simulator
@@ -20,6 +20,33 @@ pub struct SimHandle {
 impl SimHandle {
     pub(super) const fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    /// The simulator in whose poll this is called.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a simulator's polls. The text names the fix.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use steadfast_core::Entry;
+    /// use steadfast_sim::{Sim, SimHandle};
+    ///
+    /// let sim = Sim::new(1);
+    /// sim.block_on(async { SimHandle::current().idle().await });
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn current() -> Self {
+        match current() {
+            Some(shared) => Self::new(shared),
+            None => panic!(
+                "no simulator polls this code: call `SimHandle::current` in a task of one, as in `#[steadfast::test(sim)]`, or take a \
+                 handle from `Sim::handle`"
+            ),
+        }
     }
 
     /// The virtual time since the simulator was made.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
-use std::sync::MutexGuard;
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use std::time::Instant;
 use steadfast_core::Entry;
 
 use super::blocking::TURN;
-use super::state::{Here, MAIN, State, enter, here};
+use super::state::{Here, MAIN, State, enter};
 use super::{Sim, TaskId};
 
 impl Entry for Sim {
@@ -68,7 +68,7 @@ impl Sim {
     }
 
     fn is_inside(&self) -> bool {
-        here().is_some_and(|here| here.sim == self.shared.address())
+        self.shared.asking().is_some()
     }
 
     fn drive<F: Future>(&self, steps: u64, mut future: Pin<&mut F>) -> Option<F::Output> {
@@ -171,7 +171,7 @@ impl Sim {
     fn poll_main<F: Future>(&self, future: Pin<&mut F>) -> Option<F::Output> {
         let (_, waker) = self.shared.lock().begin(MAIN, 0)?;
         let inside = enter(Here {
-            sim: self.shared.address(),
+            shared: Arc::clone(&self.shared),
             task: MAIN,
             worker: 0,
         });

@@ -1,6 +1,6 @@
 //! What the owner, the handles, the wakers and the timers of one simulator share.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -15,19 +15,19 @@ use super::trace::{Event, TaskId, Trace};
 pub(super) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The task whose poll runs on this thread, and the worker that polls it.
-#[derive(Clone, Copy, Debug)]
 pub(super) struct Here {
-    pub(super) sim: usize,
+    pub(super) shared: Arc<Shared>,
     pub(super) task: TaskId,
     pub(super) worker: usize,
 }
 
 thread_local! {
-    static HERE: Cell<Option<Here>> = const { Cell::new(None) };
+    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
 }
 
-pub(super) fn here() -> Option<Here> {
-    HERE.try_with(Cell::get).unwrap_or(None)
+/// The simulator in whose poll the caller is.
+pub(super) fn current() -> Option<Arc<Shared>> {
+    HERE.with_borrow(|here| here.as_ref().map(|here| Arc::clone(&here.shared)))
 }
 
 /// Says until the guard goes that this thread is inside a poll.
@@ -39,7 +39,8 @@ pub(super) struct Inside(Option<Here>);
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        HERE.set(self.0);
+        let over = HERE.replace(self.0.take());
+        drop(over);
     }
 }
 
@@ -138,14 +139,16 @@ impl Shared {
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Which simulator this is, for [`Here`].
-    pub(super) fn address(self: &Arc<Self>) -> usize {
-        Arc::as_ptr(self).addr()
-    }
-
-    /// The task of this simulator in whose poll the caller is.
-    fn asking(self: &Arc<Self>) -> Option<Here> {
-        here().filter(|here| here.sim == self.address())
+    /// The task of this simulator in whose poll the caller is, and the worker that polls it.
+    pub(super) fn asking(self: &Arc<Self>) -> Option<(TaskId, usize)> {
+        let ours = |here: &Option<Here>| {
+            let here = here
+                .as_ref()
+                .filter(|here| Arc::ptr_eq(&here.shared, self))?;
+            Some((here.task, here.worker))
+        };
+        // Wakers are woken while threads end, too.
+        HERE.try_with(|here| ours(&here.borrow())).ok()?
     }
 
     /// Takes `work` in, unless the simulator has been dropped.
@@ -159,9 +162,9 @@ impl Shared {
         state.spawned += 1;
         let task = TaskId(state.spawned);
         let waker = self.waker(task);
-        let by = asking.map(|here| here.task);
+        let by = asking.map(|(task, _)| task);
         let born = (by, state.steps);
-        let worker = asking.map_or(0, |here| here.worker);
+        let worker = asking.map_or(0, |(_, worker)| worker);
         state.note(Event::Spawned { task, by });
         state.tasks.insert(
             task,
@@ -207,7 +210,7 @@ impl Shared {
 
     pub(super) fn wake(self: &Arc<Self>, task: TaskId) {
         let asking = self.asking();
-        let by = asking.map(|here| here.task);
+        let by = asking.map(|(task, _)| task);
         let mut state = self.lock();
         let step = state.steps;
         let Some(found) = state.tasks.get_mut(&task) else {
@@ -215,7 +218,7 @@ impl Shared {
         };
         found.woken = Some((by, step));
         // Who wakes takes the task along, as the threads of a pool do.
-        let worker = asking.map_or(found.worker, |here| here.worker);
+        let worker = asking.map_or(found.worker, |(_, worker)| worker);
         match found.phase {
             Phase::Waiting => {
                 found.phase = Phase::Ready;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use steadfast_core as core;
 use steadfast_core::{Entry, Spawn, SpawnBlocking, sleep, yield_now};
 
-use super::{Policy, Sim, Trace};
+use super::{Policy, Sim, SimHandle, Trace};
 use crate::kit::{Gate, OnDrop, Tally, yield_once};
 
 /// Two children that yield, one that sleeps, one that is spawned late.
@@ -393,6 +393,37 @@ fn panic_of_a_plain_task_goes_on_from_block_on() {
     assert_eq!(panic_of(|| sim.block_on(pending())), "a plain task's");
     // What is left goes on.
     assert_eq!(sim.block_on(async { 7 }), 7);
+}
+
+#[test]
+fn current_simulator_is_the_one_that_polls_on_any_worker() {
+    let (outer, inner) = (Sim::builder().workers(3).build(), Sim::new(0));
+    inner.block_on(sleep_on(&inner, 1));
+    let seen = Tally::new();
+    outer.block_on(core::Builder::on(&outer.handle()).run(async |n| {
+        for _ in 0..20 {
+            let seen = seen.clone();
+            n.spawn(async move {
+                for _ in 0..3 {
+                    assert_eq!(SimHandle::current().elapsed(), Duration::ZERO);
+                    seen.add();
+                    yield_once().await;
+                }
+            });
+        }
+        let elapsed = inner.block_on(async { SimHandle::current().elapsed() });
+        assert_eq!(elapsed, Duration::from_secs(1));
+        assert_eq!(SimHandle::current().elapsed(), Duration::ZERO);
+    }));
+    assert_eq!(seen.count(), 60);
+    let text = panic_of(|| _ = SimHandle::current());
+    assert!(text.contains("no simulator polls this code"), "{text}");
+}
+
+async fn sleep_on(sim: &Sim, seconds: u64) {
+    let handle = sim.handle();
+    let at = core::Timer::now(&handle) + Duration::from_secs(seconds);
+    core::Timer::sleep_until(&handle, at).await;
 }
 
 #[test]

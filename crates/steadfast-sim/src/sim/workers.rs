@@ -18,7 +18,7 @@ pub(super) type Polled = Result<Option<Work>, Box<dyn std::any::Any + Send>>;
 
 /// Worker 0 is the thread that drives the simulator; the others have a thread each.
 pub(super) struct Workers {
-    sim: usize,
+    shared: Arc<Shared>,
     others: Vec<Worker>,
 }
 
@@ -37,7 +37,7 @@ struct Job {
 impl Workers {
     pub(super) fn start(count: usize, shared: &Arc<Shared>, hears: &Hears) -> Self {
         Self {
-            sim: shared.address(),
+            shared: Arc::clone(shared),
             others: (1..count)
                 .map(|number| Worker::start(number, hears.clone()))
                 .collect(),
@@ -47,7 +47,7 @@ impl Workers {
     /// Polls `work` once on `worker`, and waits for that. Work that is over is dropped there, too.
     pub(super) fn poll(&self, task: TaskId, worker: usize, work: Work, waker: Waker) -> Polled {
         let here = Here {
-            sim: self.sim,
+            shared: Arc::clone(&self.shared),
             task,
             worker,
         };

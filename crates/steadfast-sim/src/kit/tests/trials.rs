@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use steadfast_core::{
     AsyncDrop, AsyncDropGuard, Builder, CancelScope, FutureExt, Report, Spawn, cancelled, witness,
@@ -372,6 +373,29 @@ fn who_listened_before_listens_afterwards() {
     Trials::new().seeds(1).run(|_| async {}, |_| {});
     let after = witness::listen(None).expect("somebody listens");
     assert!(Arc::ptr_eq(&before, &after));
+}
+
+#[test]
+fn grace_ends_what_does_not_obey() {
+    let deaf = |trials: Trials| {
+        trials.name("the root by name").drop_at_every_poll(
+            async |trial| {
+                Builder::on(trial.runtime())
+                    .run(async |n| {
+                        n.spawn(pending::<()>());
+                        n.cancel("enough");
+                    })
+                    .await;
+            },
+            |_| {},
+        )
+    };
+    let explored = deaf(Trials::new().grace(Duration::from_secs(1)));
+    assert_eq!(explored.polls(), 3);
+    assert_says(
+        &failure_of(|| deaf(Trials::new())),
+        &["root `the root by name`", "deadlock"],
+    );
 }
 
 #[test]

@@ -10,10 +10,11 @@ use std::sync::{Arc, PoisonError};
 use steadfast_core::witness;
 use steadfast_core::{self as core, CancelScope, Entry, Never, Nursery, Report};
 
+use super::Settings;
 use super::seeds::command;
 use super::trial::{Records, Trial};
 use crate::kit::{OnDrop, polls};
-use crate::{Builder, Sim, SimHandle};
+use crate::{Sim, SimHandle};
 
 /// What is done to a scenario.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,7 @@ pub(super) enum Moment {
 }
 
 pub(super) struct Attempt<'a> {
-    settings: &'a Builder,
+    settings: &'a Settings,
     seed: u64,
     deed: Option<(Deed, Moment)>,
 }
@@ -39,7 +40,7 @@ pub(super) struct Attempt<'a> {
 type Around = OnceCell<Nursery<Never, SimHandle>>;
 
 impl<'a> Attempt<'a> {
-    pub(super) fn new(settings: &'a Builder, seed: u64, deed: Option<(Deed, Moment)>) -> Self {
+    pub(super) fn new(settings: &'a Settings, seed: u64, deed: Option<(Deed, Moment)>) -> Self {
         Self {
             settings,
             seed,
@@ -61,14 +62,14 @@ impl<'a> Attempt<'a> {
         let (records, around) = (Records::default(), Around::new());
         let _listening = listen(&records);
         let heard = records.clone();
-        let sim = self.settings.clone().seed(self.seed);
+        let sim = self.settings.sim.clone().seed(self.seed);
         let sim = sim.hear(move |report| note(&heard, report)).build();
         let trial = Trial::new(sim.handle(), self.seed, world, records.clone());
         let clones = trial.watch();
         let untouched = Cell::new(true);
         let tried = caught(|| {
             let main = self.act(scenario(trial.clone()), &trial, &untouched);
-            live_through(&sim, &around, main);
+            self.live_through(&sim, &around, main);
             look_at(&sim, &around, &records)?;
             invariant(&trial);
             Ok(())
@@ -120,10 +121,25 @@ impl<'a> Attempt<'a> {
         trial.tell_end();
     }
 
+    /// Runs `main` in a nursery under a root, and then everything that can still run.
+    fn live_through(&self, sim: &Sim, around: &Around, main: impl Future<Output = ()>) {
+        let mut root = core::Builder::on(&sim.handle()).name(self.settings.root.clone());
+        if let Some(grace) = self.settings.grace {
+            root = root.grace(grace);
+        }
+        let trial = core::Builder::on(&sim.handle()).name("trial");
+        let trial = trial.run(|nursery| {
+            _ = around.set(nursery);
+            main
+        });
+        root.block_on(sim, trial);
+        sim.block_on(sim.handle().idle());
+    }
+
     /// The text of a trial that fails.
     fn account(&self, fault: &str, around: &Around, records: &Records) -> String {
         let seed = self.seed;
-        let (policy, workers) = (self.settings.policy.name(), self.settings.workers);
+        let (policy, workers) = (self.settings.sim.policy.name(), self.settings.sim.workers);
         let deed = match self.deed {
             None => String::new(),
             Some((deed, moment)) => format!(", in which the scenario {}", Told(deed, moment)),
@@ -161,20 +177,6 @@ impl fmt::Display for Told {
             },
         }
     }
-}
-
-/// Runs `main` in a nursery under a root, and then everything that can still run.
-fn live_through(sim: &Sim, around: &Around, main: impl Future<Output = ()>) {
-    let root = core::Builder::on(&sim.handle()).name("root of the trial");
-    let trial = core::Builder::on(&sim.handle()).name("trial");
-    root.block_on(
-        sim,
-        trial.run(|nursery| {
-            _ = around.set(nursery);
-            main
-        }),
-    );
-    sim.block_on(sim.handle().idle());
 }
 
 /// Looks whether all is over.

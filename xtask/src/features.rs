@@ -3,7 +3,14 @@
 use crate::{report::Section, shell::cargo};
 
 /// The facade: each backend alone, all of them, none.
-const FACADE: &[&str] = &["", "tokio", "smol", "async-std", "tokio,smol,async-std"];
+const FACADE: &[&str] = &[
+    "",
+    "tokio",
+    "smol",
+    "async-std",
+    "sim",
+    "tokio,smol,async-std",
+];
 
 /// The core's ladder; each rung needs the one before.
 const CORE: &[&str] = &["", "alloc", "std", "std,tracing"];

@@ -1,10 +1,10 @@
 //! What the attributes turn a function into.
 
-use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use crate::error::Error;
 use crate::function::{Attribute, Function};
-use crate::options::{Options, Runtime};
+use crate::options::{Of, Options, Runtime};
 
 /// ```text
 /// fn main() -> Output {
@@ -23,7 +23,7 @@ pub(crate) fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn try_main(options: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
-    let options = Options::parse(options)?;
+    let options = Options::parse(options, Of::Main)?;
     let function = Function::parse(item, "`#[steadfast::main]`")?;
     if let [_, (_, at), ..] = *options.runtimes {
         return Err(Error::new(
@@ -32,7 +32,7 @@ fn try_main(options: TokenStream, item: TokenStream) -> Result<TokenStream, Erro
         ));
     }
     let name = &function.name;
-    let tail = format!("{}, \"{name}\", {name}()", grace(&options));
+    let tail = format!("{}, \"{name}\", {name}()", number(options.grace_ms));
     let call = match options.runtimes.first() {
         Some((runtime, at)) => {
             let owner = owner(*runtime, &options, None);
@@ -70,7 +70,7 @@ pub(crate) fn test(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn try_test(options: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
-    let options = Options::parse(options)?;
+    let options = Options::parse(options, Of::Test)?;
     let function = Function::parse(item, "`#[steadfast::test]`")?;
     let tests = match options.runtimes.as_slice() {
         [] => {
@@ -108,21 +108,36 @@ fn one_test(runtime: Runtime, options: &Options, function: &Function) -> TokenSt
     let name = &function.name;
     let plain = name.to_string();
     let plain = plain.trim_start_matches("r#");
-    let owner = owner(runtime, options, Some(2));
-    let grace = grace(options);
-    let runtime = runtime.name();
+    let run = match runtime {
+        Runtime::Sim => run_on_sim(options, plain, name),
+        _ => {
+            let (owner, grace) = (owner(runtime, options, Some(2)), number(options.grace_ms));
+            let runtime = runtime.name();
+            format!("run({owner}, {grace}, \"{plain}::{runtime}\", super::{name}())")
+        }
+    };
     let mut tokens = code("#[test]");
     tokens.extend(pick(&function.attributes, goes_to_each_test));
     // At the place of the function's name, so that a failure to compile points there.
-    tokens.extend(at(code(&format!("fn {runtime}()")), name.span()));
-    if let Some(output) = function.output.clone().into_iter().last() {
+    tokens.extend(at(code(&format!("fn {}()", runtime.name())), name.span()));
+    let output = function.output.clone().into_iter().last();
+    // On the simulator, each seed has a value of its own, which is looked at there.
+    if let Some(output) = output.filter(|_| runtime != Runtime::Sim) {
         let any = "-> impl ::std::process::Termination";
         tokens.extend(at(code(any), output.span()));
     }
-    tokens.extend(code(&format!(
-        "{{ ::steadfast::__private::run({owner}, {grace}, \"{plain}::{runtime}\", super::{name}()) }}"
-    )));
+    tokens.extend(code(&format!("{{ ::steadfast::__private::{run} }}")));
     tokens
+}
+
+/// The call that runs a test once for each seed.
+fn run_on_sim(options: &Options, plain: &str, name: &Ident) -> String {
+    let policy = options.policy.map_or("Random", |(policy, _)| policy);
+    let (seeds, workers) = (number(options.seeds), number(options.workers));
+    let grace = number(options.grace_ms);
+    format!(
+        "run_on_sim({seeds}, ::steadfast::sim::Policy::{policy}, {workers}, {grace}, \"{plain}::sim\", super::{name})"
+    )
 }
 
 /// The function as the user wrote it; for a test, without the attributes that belong elsewhere.
@@ -156,25 +171,25 @@ fn pick(attributes: &[Attribute], wanted: impl Fn(&str) -> bool) -> TokenStream 
         .collect()
 }
 
-/// The expression that makes the runtime. `few` is the number of threads where the options give none.
+/// The expression that makes the runtime, which is not the simulator. `few` is the number of threads where the options give none.
 fn owner(runtime: Runtime, options: &Options, few: Option<u64>) -> String {
-    let count = |given: Option<(u64, Span)>| match given.map(|(count, _)| count).or(few) {
-        Some(count) => format!("::core::option::Option::Some({count})"),
-        None => "::core::option::Option::None".into(),
-    };
+    let few = few.map(|few| (few, Span::call_site()));
+    let count = |given: Option<(u64, Span)>| number(given.or(few));
     let call = match runtime {
         Runtime::Tokio if options.current_thread.is_some() => "tokio_current_thread()".into(),
         Runtime::Tokio => format!("tokio({})", count(options.workers)),
         Runtime::Smol => format!("smol({})", count(options.threads)),
         Runtime::SmolGlobal => "smol_global()".into(),
         Runtime::AsyncStd => "async_std()".into(),
+        Runtime::Sim => unreachable!("`run_on_sim` makes its own"),
     };
     format!("::steadfast::__private::{call}")
 }
 
-fn grace(options: &Options) -> String {
-    match options.grace_ms {
-        Some((milliseconds, _)) => format!("::core::option::Option::Some({milliseconds})"),
+/// The expression of a number that may not be given.
+fn number(given: Option<(u64, Span)>) -> String {
+    match given {
+        Some((number, _)) => format!("::core::option::Option::Some({number})"),
         None => "::core::option::Option::None".into(),
     }
 }

@@ -70,13 +70,30 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | option | means |
 /// |---|---|
 /// | `tokio`, `smol`, `smol_global`, `async_std` | only on this runtime, or these; their features must be enabled |
-/// | `workers = N` | tokio with this many worker threads, instead of 2 |
+/// | `sim` | on the simulator, see below; with the feature `sim` |
+/// | `workers = N` | tokio with this many worker threads, instead of 2; the simulator, instead of 1 |
 /// | `current_thread` | tokio on the test's thread alone |
 /// | `threads = N` | smol with this many threads, instead of 2 |
 /// | `grace_ms = N` | what has not ended so many milliseconds after a request is aborted; without it, never |
 ///
 /// The function may return what any test may return. The attributes `ignore`, `should_panic` and `cfg_attr` go to each of the
 /// tests, `cfg` to all of it, others to the function.
+///
+/// # On the simulator
+///
+/// `#[steadfast::test(sim)]` runs the body **once for each of a number of seeds**, each time on a fresh simulator: tasks run in the order of
+/// the seed, and time is virtual, so that it costs none. Alone or beside other runtimes; `#[steadfast::test]` without a name does not choose
+/// it, because a test that reads a socket or the real time is not for it.
+///
+/// | option | means |
+/// |---|---|
+/// | `seeds = N` | seeds 0 to N - 1, instead of 0 to 7 |
+/// | `policy = "..."` | the order of polls: `"random"`, `"fifo"`, `"lifo"` or `"last-woken-first"` |
+/// | `workers = N` | polls happen on this many threads, one at a time |
+///
+/// Each run is a trial of the test kit: it fails if a task, a child or a clean-up is left, or something was lost. A failure names the
+/// seed, with the command that runs that seed alone (`STEADFAST_SEED=7 cargo test ..`). A deadlock is a failure, too, and shows the
+/// live tree. With `should_panic`, the first seed that panics ends the test.
 ///
 /// # Errors
 ///

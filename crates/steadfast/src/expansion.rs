@@ -4,8 +4,15 @@
 //! case. Nothing here is for users.
 
 use std::future::Future;
+#[cfg(feature = "sim")]
+use std::process::{ExitCode, Termination};
 use std::time::Duration;
 
+#[cfg(feature = "sim")]
+use steadfast_sim::{
+    Policy,
+    kit::{Trial, Trials},
+};
 #[cfg(feature = "smol")]
 use steadfast_smol::SmolRuntime;
 #[cfg(feature = "tokio")]
@@ -25,6 +32,38 @@ pub fn run<O: Owner, F: Future>(
         root = root.grace(Duration::from_millis(grace_ms));
     }
     root.block_on(&owner, main)
+}
+
+/// Runs `test` once for each seed, each time as the root on a fresh simulator.
+#[cfg(feature = "sim")]
+pub fn run_on_sim<F: Future<Output: Termination>>(
+    seeds: Option<u64>,
+    policy: Policy,
+    workers: Option<usize>,
+    grace_ms: Option<u64>,
+    name: &'static str,
+    test: impl Fn() -> F,
+) {
+    let mut trials = Trials::new().name(name).policy(policy);
+    if let Some(seeds) = seeds {
+        trials = trials.seeds(seeds);
+    }
+    if let Some(workers) = workers {
+        trials = trials.workers(workers);
+    }
+    if let Some(grace_ms) = grace_ms {
+        trials = trials.grace(Duration::from_millis(grace_ms));
+    }
+    let scenario = async |trial: Trial| {
+        let code = test().await.report();
+        // It has no other face on the oldest toolchain that is supported.
+        let failed = format!("{code:?}") != format!("{:?}", ExitCode::SUCCESS);
+        trial.faults().expect(
+            !failed,
+            "the test returned a failure, which is printed above",
+        );
+    };
+    trials.run(scenario, |_| {});
 }
 
 /// A multi-thread tokio runtime.
@@ -112,6 +151,19 @@ macro_rules! __if_async_std {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __if_async_std {
+    ({ $($yes:tt)* } { $($no:tt)* }) => { $($no)* };
+}
+
+#[cfg(feature = "sim")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_sim {
+    ({ $($yes:tt)* } { $($no:tt)* }) => { $($yes)* };
+}
+#[cfg(not(feature = "sim"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_sim {
     ({ $($yes:tt)* } { $($no:tt)* }) => { $($no)* };
 }
 

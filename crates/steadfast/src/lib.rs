@@ -35,6 +35,7 @@
 //! | to write such a stream | [`flow!`], [`try_flow!`], [`flow()`] |
 //! | clean-up that awaits | [`AsyncDrop`], [`AsyncDropGuard`], [`closing`], [`settle`] |
 //! | to start a program or a test | [`macro@main`], [`macro@test`], [`block_on`] |
+//! | to test under many orders of polls, with a clock that jumps | the feature `sim`: [`macro@test`], the modules `sim` and `kit` |
 //! | to see what is running | [`tree`], [`set_report_hook`], [`lost`] |
 //!
 //! # Runtimes
@@ -50,7 +51,8 @@
 //! | `smol-global` | `smol::GlobalSmol`, the executor behind `smol::spawn` |
 //! | `async-std` | the module `async_std`; async-std is **discontinued** |
 //! | `tracing` | reports to `tracing`, spans |
-//! | `full` | all but `async-std` |
+//! | `sim` | the modules `sim` and `kit`, and `#[steadfast::test(sim)]`: for dev-dependencies |
+//! | `full` | all but `async-std` and `sim` |
 //!
 //! Children on these runtimes cost no allocation but the runtime's own. Any other runtime works as well, through
 //! [`AnyRuntime`], at the price of one box for each child: implement [`Spawn`], [`SpawnBlocking`] and [`Timer`] for it.
@@ -72,10 +74,15 @@ pub mod async_std;
 // Prose alone; its programs run on tokio and smol.
 #[cfg(all(doc, feature = "tokio", feature = "smol"))]
 pub mod manual;
+#[cfg(feature = "sim")]
+pub mod sim;
 #[cfg(any(feature = "smol", feature = "smol-global"))]
 pub mod smol;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+
+#[cfg(feature = "sim")]
+pub use steadfast_sim::kit;
 
 /// For the code that the attributes generate, and for nobody else.
 #[doc(hidden)]
@@ -83,6 +90,8 @@ pub mod __private {
     #[cfg(feature = "async-std")]
     pub use crate::expansion::async_std;
     pub use crate::expansion::run;
+    #[cfg(feature = "sim")]
+    pub use crate::expansion::run_on_sim;
     #[cfg(feature = "smol")]
     pub use crate::expansion::smol;
     #[cfg(feature = "smol-global")]
@@ -90,8 +99,9 @@ pub mod __private {
     #[cfg(feature = "tokio")]
     pub use crate::expansion::{tokio, tokio_current_thread};
     pub use crate::{
-        __if_async_std as if_async_std, __if_smol as if_smol, __if_smol_global as if_smol_global,
-        __if_tokio as if_tokio, __run_on_the_one as run_on_the_one, __some_runtime as some_runtime,
+        __if_async_std as if_async_std, __if_sim as if_sim, __if_smol as if_smol,
+        __if_smol_global as if_smol_global, __if_tokio as if_tokio,
+        __run_on_the_one as run_on_the_one, __some_runtime as some_runtime,
     };
 }
 

@@ -41,6 +41,8 @@ owners! {
     steadfast_smol::GlobalSmol => steadfast_smol::GlobalSmol,
     #[cfg(feature = "async-std")]
     steadfast_async_std::AsyncStd => steadfast_async_std::AsyncStd,
+    #[cfg(feature = "sim")]
+    steadfast_sim::Sim => steadfast_sim::SimHandle,
 }
 
 /// Blocks this thread, runs `main` on the runtime that `owner` owns, and makes it the **root**.

@@ -69,4 +69,6 @@ enters! {
     global_smol_enters steadfast::smol::GlobalSmol;
     #[cfg(feature = "async-std")]
     async_std_enters steadfast::async_std::AsyncStd;
+    #[cfg(feature = "sim")]
+    sim_enters steadfast::sim::Sim::new(0);
 }

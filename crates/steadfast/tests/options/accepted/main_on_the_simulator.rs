@@ -1,0 +1,2 @@
+#[steadfast::main(smol)]
+async fn main() {}

@@ -1,0 +1,4 @@
+#[steadfast::test(sim, policy = "last-woken-first")]
+async fn nothing() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[steadfast::test(sim, seeds = 1)]
+async fn nothing() {}
+
+fn main() {}

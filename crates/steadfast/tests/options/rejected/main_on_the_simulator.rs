@@ -1,0 +1,2 @@
+#[steadfast::main(sim)]
+async fn main() {}

@@ -1,0 +1,4 @@
+#[steadfast::test(sim, seed = 4)]
+async fn nothing() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[steadfast::test(sim, policy = "fair")]
+async fn nothing() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[steadfast::test(smol, workers = 4)]
+async fn nothing() {}
+
+fn main() {}

@@ -128,7 +128,7 @@ fn failing_invariant_names_poll_and_seed_with_tree_and_command() {
         &[
             "the scenario was dropped before its first poll",
             "this is the invariant",
-            "nursery `trial`",
+            "nothing is left in the tree",
         ],
     );
     assert_says(&at(2), &["the scenario was dropped right after poll 1 "]);
@@ -194,7 +194,8 @@ fn child_that_nobody_waits_for_is_named() {
         &text,
         &[
             "children or clean-ups are left in the tree",
-            "child `forgotten child` (",
+            "live tree of the trial:\nnursery `trial` (",
+            "└─ child `forgotten child` (",
         ],
     );
 }

@@ -145,7 +145,10 @@ impl<'a> Attempt<'a> {
             Some((deed, moment)) => format!(", in which the scenario {}", Told(deed, moment)),
         };
         let tree = around.get().map(|nursery| nursery.tree().to_string());
-        let tree = tree.unwrap_or_else(|| "the scenario was not polled\n".to_owned());
+        let tree = match tree.unwrap_or_default().as_str() {
+            "" => "nothing is left in the tree of the trial\n".to_owned(),
+            tree => format!("live tree of the trial:\n{tree}"),
+        };
         let reports: String = records
             .reports()
             .iter()
@@ -153,7 +156,7 @@ impl<'a> Attempt<'a> {
             .collect();
         format!(
             "steadfast-sim: a trial failed{deed} (seed {seed}, policy {policy}, {workers} workers): {fault}\n\
-             {reports}live tree of the trial:\n{tree}to run this seed alone: {}",
+             {reports}{tree}to run this seed alone: {}",
             command(seed)
         )
     }

@@ -71,8 +71,8 @@ mod time;
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
-// Prose alone; its programs run on tokio and smol.
-#[cfg(all(doc, feature = "tokio", feature = "smol"))]
+// Prose alone; its programs run on tokio, on smol and on the simulator.
+#[cfg(all(doc, feature = "tokio", feature = "smol", feature = "sim"))]
 pub mod manual;
 #[cfg(feature = "sim")]
 pub mod sim;

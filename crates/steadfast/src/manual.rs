@@ -6,6 +6,7 @@
 //! | [`cancellation`] | how work is asked to end, where it gives way, and what must not be cut short |
 //! | [`async_drop`] | how values are released that need `.await` for it, and who waits for that |
 //! | [`choosing_a_runtime`] | programs, libraries, tests; how the runtimes differ |
+//! | [`testing`] | how to have every run again, to drop and cancel at every await, and to see what is left |
 //! | [`writing_a_backend`] | how to bring a runtime of your own, and how to know that it is right |
 //! | [`design`] | why it is as it is, as questions and answers |
 //!
@@ -39,4 +40,5 @@ pub mod cancellation;
 pub mod choosing_a_runtime;
 pub mod design;
 pub mod nurseries;
+pub mod testing;
 pub mod writing_a_backend;

@@ -105,6 +105,8 @@
 //! }
 //! ```
 //!
+//! The simulator is a runtime for tests alone: see [`testing`](super::testing).
+//!
 //! # How they differ
 //!
 //! | | tokio | smol | smol, global | async-std |

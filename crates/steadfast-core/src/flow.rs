@@ -30,6 +30,8 @@ mod ends;
 mod fixed;
 mod make;
 mod merge;
+#[cfg(feature = "std")]
+mod merge_all;
 mod simple;
 #[cfg(feature = "std")]
 mod spawned;
@@ -53,6 +55,8 @@ pub use self::ends::{Chain, Take, TakeWhile};
 pub use self::fixed::ConcurrentFixed;
 pub use self::make::{Empty, Iter, Once, Repeated, empty, iter, once, repeated};
 pub use self::merge::Merge;
+#[cfg(feature = "std")]
+pub use self::merge_all::{MergeAll, merge_all};
 pub use self::simple::{Enumerate, Filter, FilterMap, Inspect, Map, MapErr, MapOk};
 #[cfg(feature = "std")]
 pub use self::spawned::Children;
@@ -219,7 +223,8 @@ pub trait Flow {
         Throttle::new(self, pause)
     }
 
-    /// The items of both as they come, in turn when both have some. Each side waits with at most one item.
+    /// The items of both as they come, in turn when both have some. Each side waits with at most one item. For many flows of one
+    /// kind: [`merge_all`].
     fn merge<O: Flow<Item = Self::Item>>(self, other: O) -> Merge<Self, O>
     where
         Self: Sized,

@@ -18,7 +18,7 @@
 //! # Parts
 //!
 //! [`slot`] holds one child, and is the unsafe noun; [`room`] is the list of those who have been woken; [`crowd`] polls them;
-//! [`run`] is the future.
+//! [`run`] is the future. [`bells`] lends the list to others who poll many things in one task.
 
 use std::fmt;
 use std::future::Future;
@@ -27,12 +27,14 @@ use std::marker::PhantomData;
 use crate::nursery::{Never, Nursery, NurseryError, Plain, Try, handle_methods, spawn_methods};
 use crate::{Builder, Source};
 
+mod bells;
 mod crowd;
 mod place;
 mod room;
 mod run;
 mod slot;
 
+pub(crate) use self::bells::Bells;
 use self::crowd::{Movable, Staying};
 pub(crate) use self::place::{Around, Nowhere};
 use self::place::{Door, InTask};

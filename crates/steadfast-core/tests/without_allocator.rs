@@ -1,4 +1,4 @@
-//! What the core promises to do without an allocator, on an executor that has none either.
+//! What the core promises to do without an allocator, on an executor that has none either; and what allocates at the start alone.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -100,4 +100,20 @@ fn joins_and_races() {
         (first, join!(turns(1), turns(2), async { "three" }).await)
     });
     assert_eq!((outputs, allocations), ((3, (1, 2, "three")), 0));
+}
+
+#[test]
+fn many_sources_allocate_at_the_start_and_nothing_for_an_item() {
+    let (sum, allocations) = block_on(async {
+        let before = ALLOCATIONS.get();
+        let sources = (0..32).map(|_| iter(1..=100).then(turns));
+        let merged = steadfast_core::flow::merge_all(sources);
+        let made = ALLOCATIONS.get();
+        let sum = merged.fold(0, async |sum, n| sum + n).await;
+        assert_eq!(ALLOCATIONS.get(), made);
+        // A block for each source, the room, the bells, the arms and the queue.
+        assert_eq!(made - before, 32 + 4);
+        sum
+    });
+    assert_eq!((sum, allocations), (32 * 5050, 36));
 }

@@ -29,8 +29,9 @@
 //! | to ask work to end | [`Nursery::cancel`], [`Child::cancel`], [`CancelScope`], [`with_deadline`] |
 //! | to say where work may end early | [`FutureExt::or_cancelled`], [`checkpoint`], [`timeout`] |
 //! | to say what must not be cut short | [`FutureExt::shielded`], [`FutureExt::must_complete`] |
-//! | to handle what comes first from several sources, without `select!` | [`merge!`] |
+//! | to handle what comes first from several sources, without `select!` | [`merge!`]; from many of one kind, [`flow::merge_all`] |
 //! | a loop over a stream that keeps moving while the body awaits | [`Flow`], [`for_await!`], [`flow::StreamBridge`] |
+//! | the futures of a stream, several at a time | [`Flow::concurrent`]; in parallel, [`Flow::spawned`] |
 //! | several futures at once, in this task | [`join!`], [`try_join!`], [`race!`] |
 //! | to write such a stream | [`flow!`], [`try_flow!`], [`flow()`] |
 //! | clean-up that awaits | [`AsyncDrop`], [`AsyncDropGuard`], [`closing`], [`settle`] |

@@ -38,6 +38,7 @@ const SAMPLE: &[&str] = &[
 /// The tests beside the suite: package, target, a name that all chosen tests have in common or lack, and further flags.
 const TESTS: &[(&str, &str, &str, &str)] = &[
     ("steadfast-core", "--lib", "", ""),
+    ("steadfast-core", "--test merge_all", "", ""),
     ("steadfast", "--test scope", "--skip forgotten", ""),
     // What is forgotten is never freed.
     ("steadfast", "--test scope", "forgotten", LEAKS),

@@ -140,6 +140,8 @@ pub use crate::spawn::{Entry, Refused, Spawn, SpawnBlocking, SpawnLocal};
 #[cfg(feature = "std")]
 pub use crate::time::Timer;
 pub use crate::together::{Join, Race};
+#[cfg(feature = "alloc")]
+pub use crate::together::{JoinAll, join_all, try_join_all};
 #[cfg(feature = "std")]
 pub use crate::tree::Tree;
 pub use crate::yielding::{YieldNow, yield_now};

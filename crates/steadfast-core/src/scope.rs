@@ -23,8 +23,11 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::Location;
 
-use crate::nursery::{Never, Nursery, NurseryError, Plain, Try, handle_methods, spawn_methods};
+use crate::nursery::{
+    All, Never, Nursery, NurseryError, Plain, Try, fill, handle_methods, spawn_methods,
+};
 use crate::{Builder, Source};
 
 mod bells;
@@ -156,6 +159,43 @@ impl<S: Source> Builder<S> {
         E: Send + 'static,
     {
         self.open_scope::<'env, Staying, _, _, Try>(|nursery| body(LocalScope::new(nursery)))
+    }
+}
+
+impl<S: Source> Builder<S> {
+    /// [`map_concurrent`](Self::map_concurrent) whose children run inside the current task, and may borrow from the caller.
+    ///
+    /// # Errors
+    ///
+    /// As [`map_concurrent`](Self::map_concurrent).
+    ///
+    /// # Panics
+    ///
+    /// As [`map_concurrent`](Self::map_concurrent); and if a deadline or a grace period is set where there is no runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`scope`](Self::scope). The values so far are dropped, too.
+    #[track_caller]
+    pub fn map_concurrent_scoped<'env, I, F, Fut, T, E>(
+        self,
+        items: I,
+        limit: usize,
+        f: F,
+    ) -> impl Future<Output = Result<Vec<T>, NurseryError<E>>>
+    where
+        I: IntoIterator,
+        F: FnMut(I::Item) -> Fut,
+        Fut: Future<Output = Result<T, E>> + Send + 'env,
+        T: Send + 'env,
+        E: Send + 'static,
+    {
+        let location = Location::caller();
+        let limited = self.limit(limit);
+        limited.open_scope::<'env, Movable, _, _, All>(move |nursery| {
+            let door = Scope::<'env, E>::new(nursery.clone()).door();
+            fill(nursery, door, items, f, location)
+        })
     }
 }
 

@@ -1,13 +1,17 @@
-//! Several futures of one task at once: `race!`, `join!` and `try_join!`.
+//! Several futures of one task at once: `race!`, `join!`, `try_join!`, and `join_all` and `try_join_all` for any number.
 //!
 //! Each is a list of futures, one inside of the other, so that no box is needed. A future is dropped where it is, before the whole
 //! returns.
 
+#[cfg(feature = "alloc")]
+mod all;
 mod flat;
 mod join;
 mod race;
 mod try_join;
 
+#[cfg(feature = "alloc")]
+pub use self::all::{JoinAll, join_all, try_join_all};
 pub use self::flat::Flatten;
 pub use self::join::{Join, JoinArm, JoinArms, join};
 pub use self::race::{Race, RaceArm, RaceArms, race};
@@ -44,6 +48,19 @@ impl FirstPanic {
     #[cfg(not(feature = "std"))]
     fn catch<T>(&mut self, poll: impl FnOnce() -> T) -> Option<T> {
         Some(poll())
+    }
+
+    /// Keeps that of `other`, unless there is one already.
+    #[cfg(feature = "alloc")]
+    fn or(&mut self, other: Self) {
+        #[cfg(feature = "std")]
+        match other.payload {
+            Some(payload) if self.payload.is_some() => crate::unwind::forget_payload(payload),
+            Some(payload) => self.payload = Some(payload),
+            None => {}
+        }
+        #[cfg(not(feature = "std"))]
+        drop(other);
     }
 
     fn happened(&self) -> bool {

@@ -32,7 +32,8 @@
 //! | to handle what comes first from several sources, without `select!` | [`merge!`]; from many of one kind, [`flow::merge_all`] |
 //! | a loop over a stream that keeps moving while the body awaits | [`Flow`], [`for_await!`], [`flow::StreamBridge`] |
 //! | the futures of a stream, several at a time | [`Flow::concurrent`]; in parallel, [`Flow::spawned`] |
-//! | several futures at once, in this task | [`join!`], [`try_join!`], [`race!`] |
+//! | a value for each of many items, a few at a time | [`map_concurrent`]; children that borrow, [`map_concurrent_scoped`] |
+//! | several futures at once, in this task | [`join!`], [`try_join!`], [`race!`]; a list of them, [`join_all`], [`try_join_all`] |
 //! | to write such a stream | [`flow!`], [`try_flow!`], [`flow()`] |
 //! | clean-up that awaits | [`AsyncDrop`], [`AsyncDropGuard`], [`closing`], [`settle`] |
 //! | to start a program or a test | [`macro@main`], [`macro@test`], [`block_on`] |
@@ -65,6 +66,7 @@ mod cancel_scope;
 mod expansion;
 mod ext;
 mod finder;
+mod map;
 mod nursery;
 mod root;
 mod scope;
@@ -107,6 +109,7 @@ pub mod __private {
 }
 
 // Opening.
+pub use crate::map::{map_concurrent, map_concurrent_scoped};
 pub use crate::nursery::{
     Builder, Lent, LocalNursery, Nursery, StillLent, nursery, nursery_local, nursery_with,
     try_nursery, try_nursery_local, try_nursery_with,
@@ -137,8 +140,8 @@ pub use steadfast_core::{
 
 // Control flow inside one task.
 pub use steadfast_core::{
-    Emit, Emitter, Flow, Generator, Join, Race, TryGenerator, flow, for_await, join, merge, race,
-    try_flow, try_join,
+    Emit, Emitter, Flow, Generator, Join, JoinAll, Race, TryGenerator, flow, for_await, join,
+    join_all, merge, race, try_flow, try_join, try_join_all,
 };
 
 // Clean-up.

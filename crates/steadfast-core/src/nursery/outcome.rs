@@ -35,6 +35,8 @@ pub enum FailureKind<E> {
     CleanupOverran(Duration),
     /// The nursery was awaited where there is no runtime. Nothing has run.
     NoRuntime(NoRuntime),
+    /// A child was to return a value, and was aborted after a request. Comes of [`map_concurrent`](crate::Builder::map_concurrent).
+    Cancelled(CancelReason),
 }
 
 impl<E> Failure<E> {
@@ -119,6 +121,7 @@ impl<E> Failure<E> {
                 format!("has a clean-up that overran its budget of {budget:?}")
             }
             FailureKind::NoRuntime(error) => error.to_string(),
+            FailureKind::Cancelled(reason) => format!("has a child without a value: {reason}"),
         }
     }
 
@@ -176,6 +179,7 @@ impl<E: fmt::Debug> fmt::Debug for FailureKind<E> {
                 .finish(),
             Self::CleanupOverran(budget) => f.debug_tuple("CleanupOverran").field(budget).finish(),
             Self::NoRuntime(error) => f.debug_tuple("NoRuntime").field(error).finish(),
+            Self::Cancelled(reason) => f.debug_tuple("Cancelled").field(reason).finish(),
         }
     }
 }
@@ -267,7 +271,8 @@ impl<E> NurseryError<E> {
         }
     }
 
-    /// Whether nothing has failed: the body gave way to a request, and had no value to return.
+    /// Whether nothing has failed: the body gave way to a request, or a child of
+    /// [`map_concurrent`](crate::Builder::map_concurrent) did, and had no value to return.
     pub fn is_cancelled(&self) -> bool {
         self.parts.gave_way
     }
@@ -388,6 +393,25 @@ impl<E> Failures<E> {
                 None => unreachable!("a body that returned no value has left an error or a panic"),
             },
         }
+    }
+
+    /// The outcome of a nursery with a child that has no value, although it is no failure: it gave way to a request.
+    pub(super) fn conclude_unfilled<T>(
+        mut self,
+        nursery: Origin,
+        reason: Option<CancelReason>,
+        collect_panics: bool,
+    ) -> End<T, E> {
+        if !self.failures.is_empty() {
+            return self.conclude(None, reason, collect_panics);
+        }
+        let primary = if self.after_cancel.is_empty() {
+            let reason = reason.clone().unwrap_or(CancelReason::Shutdown);
+            Failure::new(nursery, FailureKind::Cancelled(reason))
+        } else {
+            self.after_cancel.remove(0)
+        };
+        End::Failed(NurseryError::assemble(primary, self, true, reason))
     }
 
     /// The outcome of a nursery that cannot return an error: only panics count, first those of children and the body, then

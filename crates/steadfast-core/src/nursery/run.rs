@@ -92,10 +92,10 @@ pub(crate) trait Policy<O> {
 
 /// Everything that the outcome depends on, once everybody has finished.
 pub(crate) struct Ending<T, E> {
-    failures: Failures<E>,
-    value: Option<T>,
-    reason: Option<CancelReason>,
-    collect_panics: bool,
+    pub(super) failures: Failures<E>,
+    pub(super) value: Option<T>,
+    pub(super) reason: Option<CancelReason>,
+    pub(super) collect_panics: bool,
 }
 
 /// The children cannot fail, and the value is the body's.

@@ -1,0 +1,106 @@
+//! A value for each of many items, a few at a time.
+
+use std::future::Future;
+
+use steadfast_core::NurseryError;
+
+use crate::Nursery;
+
+/// Calls `f` with each item and runs the futures that it returns as children, at most `limit` at a time and **in parallel**; returns
+/// their values in the order of the items.
+///
+/// An item is taken, and `f` is called, when there is a place for its child; a place is free when a child has finished, its
+/// clean-ups included. So an endless or costly source is read no faster than the children end. `f` and the items may borrow from
+/// the caller; the futures may not, save in [`map_concurrent_scoped`]. With settings:
+/// [`Builder::map_concurrent`](crate::Builder::map_concurrent).
+///
+/// A request from around stops no item from being taken: the children see it at their marks.
+///
+/// # Errors
+///
+/// [`NurseryError`], once everybody has finished. The first failure asks the others to end, and no further item is taken. If nothing
+/// has failed, but a child gave way to a request and so has no value, the error
+/// [says that](NurseryError::is_cancelled).
+///
+/// # Panics
+///
+/// If `limit` is 0. And once everybody has finished, with the first panic of `f` or of a child.
+///
+/// # Cancel safety
+///
+/// As [`nursery`](crate::nursery()). The values so far are dropped with the last child.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "tokio")] {
+/// # let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+/// # steadfast::block_on(&runtime, async {
+/// let pages = ["a", "bb", "ccc"].map(String::from);
+/// let lengths = steadfast::map_concurrent(pages, 2, async |page| {
+///     // `fetch(&page).await?`
+///     Ok::<_, std::io::Error>(page.len())
+/// })
+/// .await;
+/// assert_eq!(lengths.unwrap(), [1, 2, 3]);
+/// # });
+/// # }
+/// ```
+#[track_caller]
+pub fn map_concurrent<I, F, Fut, T, E>(
+    items: I,
+    limit: usize,
+    f: F,
+) -> impl Future<Output = Result<Vec<T>, NurseryError<E>>>
+where
+    I: IntoIterator,
+    F: FnMut(I::Item) -> Fut,
+    Fut: Future<Output = Result<T, E>> + Send + 'static,
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    Nursery::builder().map_concurrent(items, limit, f)
+}
+
+/// [`map_concurrent`] whose children run inside the current task, and **may borrow** from the caller; on every runtime, and on none.
+///
+/// # Errors
+///
+/// As [`map_concurrent`].
+///
+/// # Panics
+///
+/// As [`map_concurrent`].
+///
+/// # Cancel safety
+///
+/// As [`scope`](crate::scope()). The values so far are dropped, too.
+///
+/// # Examples
+///
+/// ```
+/// # futures_util::future::FutureExt::now_or_never(async {
+/// let text = String::from("to be or not to be");
+/// let words: Vec<_> = text.split(' ').collect();
+/// let lengths = steadfast::map_concurrent_scoped(&words, 3, async |word| match word.len() {
+///     0 => Err("an empty word"),
+///     length => Ok(length),
+/// });
+/// assert_eq!(lengths.await.unwrap(), [2, 2, 2, 3, 2, 2]);
+/// # }).expect("nothing in it waits");
+/// ```
+#[track_caller]
+pub fn map_concurrent_scoped<'env, I, F, Fut, T, E>(
+    items: I,
+    limit: usize,
+    f: F,
+) -> impl Future<Output = Result<Vec<T>, NurseryError<E>>>
+where
+    I: IntoIterator,
+    F: FnMut(I::Item) -> Fut,
+    Fut: Future<Output = Result<T, E>> + Send + 'env,
+    T: Send + 'env,
+    E: Send + 'static,
+{
+    Nursery::builder().map_concurrent_scoped(items, limit, f)
+}

@@ -35,6 +35,7 @@
 //! | a value for each of many items, a few at a time | [`map_concurrent`]; children that borrow, [`map_concurrent_scoped`] |
 //! | several futures at once, in this task | [`join!`], [`try_join!`], [`race!`]; a list of them, [`join_all`], [`try_join_all`] |
 //! | to write such a stream | [`flow!`], [`try_flow!`], [`flow()`] |
+//! | a read, a write or a send that may be dropped half-way | the module `io` (feature `io`) |
 //! | clean-up that awaits | [`AsyncDrop`], [`AsyncDropGuard`], [`closing`], [`settle`] |
 //! | to start a program or a test | [`macro@main`], [`macro@test`], [`block_on`] |
 //! | to test under many orders of polls, with a clock that jumps | the feature `sim`: [`macro@test`], the modules `sim` and `kit` |
@@ -52,6 +53,7 @@
 //! | `smol` | the module `smol` |
 //! | `smol-global` | `smol::GlobalSmol`, the executor behind `smol::spawn` |
 //! | `async-std` | the module `async_std`; async-std is **discontinued** |
+//! | `io` | the module `io`; with `tokio`, `io::tokio` |
 //! | `tracing` | reports to `tracing`, spans |
 //! | `sim` | the modules `sim` and `kit`, and `#[steadfast::test(sim)]`: for dev-dependencies |
 //! | `full` | all but `async-std` and `sim` |
@@ -143,6 +145,10 @@ pub use steadfast_core::{
     Emit, Emitter, Flow, Generator, Join, JoinAll, Race, TryGenerator, flow, for_await, join,
     join_all, merge, race, try_flow, try_join, try_join_all,
 };
+
+// Input and output that may be dropped half-way.
+#[cfg(feature = "io")]
+pub use steadfast_io as io;
 
 // Clean-up.
 pub use steadfast_core::{

@@ -8,7 +8,7 @@
 //!
 //! # What stays std's in a model
 //!
-//! - **`Arc` and `Weak`.** The crate needs `Arc<dyn Enclosing>` and `Weak<dyn Members>`, which Loom's cannot be. So Loom switches
+//! - **`Arc` and `Weak`.** The crate needs `Arc<dyn Enclosing>` and `Weak<dyn Enclosing>`, which Loom's cannot be. So Loom switches
 //!   no threads at a count, and learns no order from one. The first loses interleavings: steps between two of Loom's points run
 //!   as one, so that a last drop never comes in the middle of such a stretch. The second loses nothing: an order that Loom does
 //!   not know of can make it complain about an access that is sound, never keep silent about one that is not.

@@ -26,6 +26,7 @@ use slab::Slab;
 
 use crate::cancel::CancelReason;
 use crate::faults::{Fault, is_planted};
+use crate::nursery::Enclosing;
 use crate::origin::{Name, Origin};
 use crate::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use crate::sync::{AtomicWaker, Mutex, OnceLock, lock, shared};
@@ -105,7 +106,7 @@ pub(crate) struct Node {
     deadline: Mutex<Option<Instant>>,
     /// Whoever runs the timer of `deadline`.
     pub(crate) timer: AtomicWaker,
-    pub(crate) members: OnceLock<Weak<dyn Members>>,
+    pub(crate) members: OnceLock<Weak<dyn Enclosing>>,
     /// What the exit of a nursery waits for, once the body has ended.
     pub(crate) exiting: OnceLock<Instant>,
 }
@@ -231,6 +232,20 @@ impl Node {
             };
         }
         false
+    }
+
+    /// The nearest nursery above of which anything is left. Nodes hold those above them, so that it is found also where those
+    /// between have closed and are gone.
+    pub(crate) fn nursery_above(&self) -> Option<Arc<dyn Enclosing>> {
+        let mut above = self.parent.as_deref();
+        while let Some(node) = above {
+            let nursery = node.members.get().and_then(Weak::upgrade);
+            if nursery.is_some() {
+                return nursery;
+            }
+            above = node.parent.as_deref();
+        }
+        None
     }
 
     /// The reason, once requested.

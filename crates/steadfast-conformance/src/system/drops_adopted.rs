@@ -4,14 +4,15 @@
     reason = "a nursery that has not ended is a value that is handed out"
 )]
 
-use std::future::pending;
+use std::future::{Future, pending};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use steadfast_core::{Builder, CancelReason, Report, cancelled};
+use steadfast_core::{Builder, CancelReason, Report, Runtime, cancelled};
 
 use super::ledger::{Door, Oops, Reports, drop_when, poll_once};
-use crate::probe::{Gate, OnDrop, Tally, start, yield_once};
+use crate::probe::{Gate, OnDrop, Tally, many, start, yield_once};
 
 crate::suite::cases! {
     system_drops_adopted_tests in system;
@@ -129,6 +130,24 @@ crate::suite::cases! {
                 assert!(poll_once(&mut inner).await.is_pending());
                 inner
             }).await;
+            drop(orphan);
+            let adopted = outer.len();
+            gate.open();
+            assert_eq!(adopted, 1);
+        }));
+        assert_eq!(ended.count(), 1);
+    }
+
+    /// The same where everybody between has closed, however many, and nothing is left of them but their place in the tree.
+    #[case("system/drop-after-all-its-parents", must, laws = [297])]
+    fn drop_after_all_its_parents<S>(fx: &Fixture<S>) {
+        let (ended, gate) = (Tally::new(), Gate::new());
+        fx.block_on(Builder::on(&fx.runtime()).run(async |outer| {
+            let mut orphan = nest(fx.runtime(), many(10_000), gate.clone(), ended.clone());
+            for _ in 0..many(10_000) {
+                orphan = orphan.0.await;
+            }
+            assert!(poll_once(&mut orphan.0).await.is_pending());
             drop(orphan);
             let adopted = outer.len();
             gate.open();
@@ -285,4 +304,29 @@ impl Reasons {
     fn list(&self) -> Vec<CancelReason> {
         self.0.lock().unwrap().clone()
     }
+}
+
+/// A nursery that has been opened and has not ended.
+struct Nest(Pin<Box<dyn Future<Output = Nest> + Send>>);
+
+/// A nursery that opens another one inside and returns that. The last of them has a child, and does not return.
+fn nest<R: Runtime>(runtime: R, left: usize, gate: Gate, ended: Tally) -> Nest {
+    Nest(Box::pin(async move {
+        let inside = runtime.clone();
+        let nursery = Builder::on(&runtime).run(async move |n| {
+            yield_once().await;
+            if left == 0 {
+                n.spawn(async move {
+                    gate.wait().await;
+                    ended.add();
+                });
+                return pending().await;
+            }
+            let mut inner = nest(inside, left - 1, gate, ended);
+            // Opened here, so that this nursery is the one around it.
+            assert!(poll_once(&mut inner.0).await.is_pending());
+            inner
+        });
+        nursery.await
+    }))
 }

@@ -23,14 +23,14 @@ use crate::{AnyRuntime, CancelReason, Origin, Report, Runtime, report};
 pub(crate) type Rest = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A nursery, seen from inside: by its children's contexts, and by the nurseries that are opened there.
-pub(crate) trait Enclosing: Send + Sync {
+pub(crate) trait Enclosing: Members {
     fn node(&self) -> &Arc<Node>;
     fn runtime(&self) -> &AnyRuntime;
     fn settings(&self) -> Settings;
     fn child_name(&self, id: u64) -> Option<Name>;
     /// Records a clean-up that went wrong in one of its tasks.
     fn mishap(&self, mishap: Mishap);
-    /// The nursery around this one, until this one closes.
+    /// The nursery around this one or, if nothing is left of that, the next one.
     fn outer(&self) -> Option<Arc<dyn Enclosing>>;
     fn is_open(&self) -> bool;
     /// Counts a hold, unless closed.
@@ -210,7 +210,8 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
     }
 
     fn outer(&self) -> Option<Arc<dyn Enclosing>> {
-        lock(&self.enclosing).get()
+        let held = lock(&self.enclosing).get();
+        held.or_else(|| self.node.nursery_above())
     }
 
     fn is_open(&self) -> bool {

@@ -24,7 +24,7 @@ use crate::span::Span;
 use crate::sync::atomic::AtomicBool;
 use crate::sync::{AtomicWaker, Mutex, OnceLock, lock};
 use crate::time::Countdown;
-use crate::tree::{Kind, Members, Node, Seed, Tree};
+use crate::tree::{Kind, Node, Seed, Tree};
 use crate::unwind::{self, Payload};
 use crate::{AnyRuntime, CancelReason, NoRuntime, Origin, Report, Runtime, Timer, report};
 
@@ -325,7 +325,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         });
         let as_home: Arc<dyn Enclosing> = Arc::clone(&inner) as _;
         let members: Weak<Inner<E, R>> = Arc::downgrade(&inner);
-        _ = node.members.set(members as Weak<dyn Members>);
+        _ = node.members.set(members as Weak<dyn Enclosing>);
         if opening.is_root {
             add_root(&as_home);
         }

@@ -58,6 +58,7 @@ accepted! {
     nursery_is_awaited_twice
     nursery_is_closed_by_a_handle
     nursery_is_not_awaited
+    race_over_nothing
     ready_is_reported_twice
     scope_child_borrows_a_local_of_the_body
     scope_child_is_not_send

@@ -105,6 +105,9 @@ impl FirstPanic {
 /// ```
 #[macro_export]
 macro_rules! race {
+    () => {
+        compile_error!("`race!` over nothing would never end; give it a future, or await `std::future::pending()`")
+    };
     (@list) => { $crate::__private::End };
     (@list $first:expr $(, $rest:expr)*) => {
         $crate::__private::RaceArm::new($first, $crate::race!(@list $($rest),*))

@@ -29,6 +29,7 @@ mod progress;
 mod seeing;
 mod shields;
 mod stress;
+use self::stress::matrix as stress_matrix;
 mod test_kit;
 mod waiting;
 
@@ -51,6 +52,7 @@ crate::suite::layer! {
     drops_onward system_drops_onward_tests,
     misuse system_misuse_tests,
     stress system_stress_tests,
+    stress_matrix system_stress_matrix_tests,
     seeing system_seeing_tests,
     progress system_progress_tests,
     test_kit system_test_kit_tests,

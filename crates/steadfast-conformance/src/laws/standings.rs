@@ -37,7 +37,10 @@ pub(super) const REST: &[(u16, Standing)] = &[
         159,
         Elsewhere(&["tests/rejected/rejected/nursery_is_closed_by_a_handle.rs"]),
     ),
-    (200, NotYet(COMBINATORS)),
+    (
+        200,
+        Elsewhere(&["tests/rejected/rejected/race_over_nothing.rs"]),
+    ),
     (
         211,
         DoesNotApply(
@@ -94,8 +97,13 @@ pub(super) const REST: &[(u16, Standing)] = &[
         240,
         Elsewhere(&["tests/rejected/rejected/builder_is_run_twice.rs"]),
     ),
-    (268, NotYet(STRESS)),
-    (275, NotYet(STRESS)),
+    (
+        275,
+        Elsewhere(&[
+            "crates/steadfast-conformance/src/system/stress/factor.rs::one_factor_scales_what_is_done",
+            "crates/steadfast-conformance/src/system/stress/factor.rs::every_case_of_the_group_is_scaled",
+        ]),
+    ),
     (
         282,
         Elsewhere(&["tests/semantics/spans.rs::each_task_has_one_span_from_its_spawn_to_its_end"]),
@@ -147,5 +155,4 @@ pub(super) const REST: &[(u16, Standing)] = &[
 
 /// `race`, `join` and their kin, which work on parts of one task.
 const COMBINATORS: &str = "control flow in one task (`race`, `try_join`)";
-const STRESS: &str = "stress tests that one factor scales";
 const MODELS: &str = "models of the core under loom";

@@ -5,6 +5,9 @@
 //! | [`nurseries`] | how tasks are owned: opening, spawning, values, failures, panics, what happens at the exit |
 //! | [`cancellation`] | how work is asked to end, where it gives way, and what must not be cut short |
 //! | [`async_drop`] | how values are released that need `.await` for it, and who waits for that |
+//! | [`instead_of_select`] | how several sources are handled in one loop, and why none of them is cut short |
+//! | [`streams_that_keep_moving`] | how a loop over a stream does not starve what the stream has in progress |
+//! | [`writing_a_flow`] | how such a stream is written |
 //! | [`choosing_a_runtime`] | programs, libraries, tests; how the runtimes differ |
 //! | [`testing`] | how to have every run again, to drop and cancel at every await, and to see what is left |
 //! | [`writing_a_backend`] | how to bring a runtime of your own, and how to know that it is right |
@@ -39,6 +42,9 @@ pub mod async_drop;
 pub mod cancellation;
 pub mod choosing_a_runtime;
 pub mod design;
+pub mod instead_of_select;
 pub mod nurseries;
+pub mod streams_that_keep_moving;
 pub mod testing;
 pub mod writing_a_backend;
+pub mod writing_a_flow;

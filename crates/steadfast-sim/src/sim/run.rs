@@ -173,7 +173,6 @@ impl Sim {
         let inside = enter(Here {
             shared: Arc::clone(&self.shared),
             task: MAIN,
-            worker: 0,
         });
         // If it panics, the main future is over, too.
         let over = crate::kit::OnDrop::new(|| {

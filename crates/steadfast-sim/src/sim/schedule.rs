@@ -8,6 +8,9 @@ use fastrand::Rng;
 ///
 /// Every policy is fair in the end: each 32nd step takes the task that has been ready for longest, whatever the policy says.
 /// Else a task that always wakes itself would be all that runs.
+///
+/// With several workers, they take turns, save that [`Random`](Self::Random) draws the worker, too. The main future stays on the
+/// thread that drives the simulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Policy {
@@ -40,12 +43,14 @@ impl Policy {
 /// How often the oldest ready task is taken, whatever the policy.
 const FAIR: u64 = 32;
 
-/// The ready tasks, in one queue for each worker, oldest first.
+/// The ready tasks, and who is next.
 #[derive(Debug)]
 pub(super) struct Schedule {
     policy: Policy,
     rng: Rng,
-    queues: Vec<VecDeque<Entry>>,
+    /// In the order in which they became ready; under [`Policy::LastWokenFirst`], in that of their last wakes.
+    ready: VecDeque<Entry>,
+    workers: usize,
     /// The worker of the last step.
     last: usize,
     taken: u64,
@@ -64,18 +69,19 @@ impl Schedule {
         Self {
             policy,
             rng: Rng::with_seed(seed),
-            queues: (0..workers).map(|_| VecDeque::new()).collect(),
+            ready: VecDeque::new(),
+            workers,
             last: 0,
             taken: 0,
             entered: 0,
         }
     }
 
-    /// `task` has become ready, on the queue of `worker`.
-    pub(super) fn enter(&mut self, task: u64, worker: usize) {
+    /// `task` has become ready.
+    pub(super) fn enter(&mut self, task: u64) {
         self.entered += 1;
         let number = self.entered;
-        self.queues[worker].push_back(Entry { task, number });
+        self.ready.push_back(Entry { task, number });
     }
 
     /// `task`, which is ready, has been woken once more.
@@ -83,56 +89,44 @@ impl Schedule {
         if self.policy != Policy::LastWokenFirst {
             return;
         }
-        for queue in &mut self.queues {
-            if let Some(at) = queue.iter().position(|entry| entry.task == task) {
-                if let Some(entry) = queue.remove(at) {
-                    queue.push_back(entry);
-                }
-            }
-        }
+        let at = self.ready.iter().position(|entry| entry.task == task);
+        let entry = at.and_then(|at| self.ready.remove(at));
+        self.ready.extend(entry);
     }
 
     /// `task` is gone.
     pub(super) fn forget(&mut self, task: u64) {
-        for queue in &mut self.queues {
-            queue.retain(|entry| entry.task != task);
-        }
+        self.ready.retain(|entry| entry.task != task);
     }
 
     /// The task that is polled now, and the worker that polls it.
     pub(super) fn next(&mut self) -> Option<(u64, usize)> {
-        let worker = self.worker();
-        // A worker with nothing to do takes from the next one that has something.
-        let count = self.queues.len();
-        let from = (0..count)
-            .map(|step| (worker + step) % count)
-            .find(|from| !self.queues[*from].is_empty())?;
+        // To ask in vain draws nothing: how often that happens is the machine's affair.
+        if self.ready.is_empty() {
+            return None;
+        }
         self.taken += 1;
-        let (from, at) = if self.taken % FAIR == 0 {
-            self.oldest()?
-        } else {
-            (from, self.place(from))
+        self.last = self.worker();
+        let at = match self.taken % FAIR {
+            0 => self.oldest(),
+            _ => self.place(),
         };
-        let entry = self.queues[from].remove(at)?;
-        self.last = worker;
-        Some((entry.task, worker))
+        let entry = self.ready.remove(at)?;
+        Some((entry.task, self.last))
     }
 
     fn worker(&mut self) -> usize {
-        let count = self.queues.len();
         match self.policy {
-            Policy::Fifo => (self.last + 1) % count,
-            Policy::Lifo | Policy::LastWokenFirst => self.last,
-            Policy::Random => self.below(count),
+            Policy::Fifo | Policy::Lifo | Policy::LastWokenFirst => (self.last + 1) % self.workers,
+            Policy::Random => self.below(self.workers),
         }
     }
 
-    fn place(&mut self, from: usize) -> usize {
-        let length = self.queues[from].len();
+    fn place(&mut self) -> usize {
         match self.policy {
             Policy::Fifo => 0,
-            Policy::Lifo | Policy::LastWokenFirst => length - 1,
-            Policy::Random => self.below(length),
+            Policy::Lifo | Policy::LastWokenFirst => self.ready.len() - 1,
+            Policy::Random => self.below(self.ready.len()),
         }
     }
 
@@ -141,12 +135,11 @@ impl Schedule {
         self.rng.u64(..bound as u64) as usize
     }
 
-    /// The queue and the place of the task that has been ready for longest.
-    fn oldest(&self) -> Option<(usize, usize)> {
-        let all = self.queues.iter().enumerate().flat_map(|(from, queue)| {
-            let entries = queue.iter().enumerate();
-            entries.map(move |(at, entry)| (entry.number, from, at))
-        });
-        all.min().map(|(_, from, at)| (from, at))
+    /// The place of the task that has been ready for longest.
+    fn oldest(&self) -> usize {
+        let numbers = self.ready.iter().map(|entry| entry.number).enumerate();
+        numbers
+            .min_by_key(|(_, number)| *number)
+            .map_or(0, |(at, _)| at)
     }
 }

@@ -14,11 +14,10 @@ use super::trace::{Event, TaskId, Trace};
 
 pub(super) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The task whose poll runs on this thread, and the worker that polls it.
+/// The task whose poll runs on this thread, and its simulator.
 pub(super) struct Here {
     pub(super) shared: Arc<Shared>,
     pub(super) task: TaskId,
-    pub(super) worker: usize,
 }
 
 thread_local! {
@@ -66,8 +65,6 @@ pub(super) struct Task {
     /// Elsewhere while it is polled.
     pub(super) work: Option<Work>,
     pub(super) waker: Waker,
-    /// Where it was polled last or, before its first poll, where it was spawned.
-    worker: usize,
     born: (Option<TaskId>, u64),
     woken: Option<(Option<TaskId>, u64)>,
 }
@@ -139,13 +136,12 @@ impl Shared {
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// The task of this simulator in whose poll the caller is, and the worker that polls it.
-    pub(super) fn asking(self: &Arc<Self>) -> Option<(TaskId, usize)> {
+    /// The task of this simulator in whose poll the caller is.
+    pub(super) fn asking(self: &Arc<Self>) -> Option<TaskId> {
         let ours = |here: &Option<Here>| {
-            let here = here
-                .as_ref()
-                .filter(|here| Arc::ptr_eq(&here.shared, self))?;
-            Some((here.task, here.worker))
+            let here = here.as_ref();
+            let here = here.filter(|here| Arc::ptr_eq(&here.shared, self));
+            here.map(|here| here.task)
         };
         // Wakers are woken while threads end, too.
         HERE.try_with(|here| ours(&here.borrow())).ok()?
@@ -153,7 +149,7 @@ impl Shared {
 
     /// Takes `work` in, unless the simulator has been dropped.
     pub(super) fn spawn<W>(self: &Arc<Self>, work: W, box_it: fn(W) -> Work) -> Result<(), W> {
-        let asking = self.asking();
+        let by = self.asking();
         let mut state = self.lock();
         if state.closed {
             drop(state);
@@ -162,9 +158,7 @@ impl Shared {
         state.spawned += 1;
         let task = TaskId(state.spawned);
         let waker = self.waker(task);
-        let by = asking.map(|(task, _)| task);
         let born = (by, state.steps);
-        let worker = asking.map_or(0, |(_, worker)| worker);
         state.note(Event::Spawned { task, by });
         state.tasks.insert(
             task,
@@ -172,12 +166,11 @@ impl Shared {
                 phase: Phase::Ready,
                 work: Some(box_it(work)),
                 waker,
-                worker,
                 born,
                 woken: None,
             },
         );
-        state.schedule.enter(task.0, worker);
+        state.schedule.enter(task.0);
         drop(state);
         self.tell();
         Ok(())
@@ -192,7 +185,6 @@ impl Shared {
             phase: Phase::Waiting,
             work: None,
             waker,
-            worker: 0,
             born,
             woken: None,
         });
@@ -209,20 +201,17 @@ impl Shared {
     }
 
     pub(super) fn wake(self: &Arc<Self>, task: TaskId) {
-        let asking = self.asking();
-        let by = asking.map(|(task, _)| task);
+        let by = self.asking();
         let mut state = self.lock();
         let step = state.steps;
         let Some(found) = state.tasks.get_mut(&task) else {
             return;
         };
         found.woken = Some((by, step));
-        // Who wakes takes the task along, as the threads of a pool do.
-        let worker = asking.map_or(found.worker, |(_, worker)| worker);
         match found.phase {
             Phase::Waiting => {
                 found.phase = Phase::Ready;
-                state.schedule.enter(task.0, worker);
+                state.schedule.enter(task.0);
             }
             Phase::Polled => found.phase = Phase::PolledAndWoken,
             Phase::Ready => state.schedule.woken_again(task.0),
@@ -267,7 +256,6 @@ impl State {
         self.note(Event::Polled { task, worker });
         let found = self.tasks.get_mut(&task)?;
         found.phase = Phase::Polled;
-        found.worker = worker;
         Some((found.work.take(), found.waker.clone()))
     }
 
@@ -277,10 +265,9 @@ impl State {
             return work;
         };
         found.work = work;
-        let worker = found.worker;
         if found.phase == Phase::PolledAndWoken {
             found.phase = Phase::Ready;
-            self.schedule.enter(task.0, worker);
+            self.schedule.enter(task.0);
         } else {
             found.phase = Phase::Waiting;
         }

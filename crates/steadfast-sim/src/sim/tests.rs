@@ -8,148 +8,13 @@ use std::thread;
 use std::time::Duration;
 
 use steadfast_core as core;
-use steadfast_core::{Entry, Spawn, SpawnBlocking, sleep, yield_now};
+use steadfast_core::{Entry, Spawn, SpawnBlocking, yield_now};
 
-use super::{Policy, Sim, SimHandle, Trace};
-use crate::kit::{Gate, OnDrop, Tally, yield_once};
+mod faults;
+mod traces;
 
-/// Two children that yield, one that sleeps, one that is spawned late.
-fn program(sim: &Sim) -> Trace {
-    sim.block_on(core::Builder::on(&sim.handle()).run(async |n| {
-        for turns in [1, 2] {
-            n.spawn(async move {
-                for _ in 0..turns {
-                    yield_now().await;
-                }
-            });
-        }
-        let late = n.clone();
-        n.spawn(async move {
-            sleep(Duration::from_secs(1)).await;
-            late.spawn(async {});
-        });
-    }));
-    sim.trace()
-}
-
-fn traced(policy: Policy, seed: u64, workers: usize) -> Trace {
-    let builder = Sim::builder().policy(policy).seed(seed).workers(workers);
-    program(&builder.traced().build())
-}
-
-#[test]
-fn trace_of_a_small_program_is_exactly_this_in_order_of_arrival() {
-    let expected = "\
-wake main
-poll main
-spawn #1 by main
-spawn #2 by main
-spawn #3 by main
-poll #1
-wake #1 by #1
-poll #2
-wake #2 by #2
-poll #3
-poll #1
-end #1
-poll #2
-wake #2 by #2
-poll #2
-end #2
-clock 1s
-wake #3
-poll #3
-spawn #4 by #3
-end #3
-poll #4
-wake main by #4
-end #4
-poll main
-end main
-";
-    assert_eq!(traced(Policy::Fifo, 0, 1).to_string(), expected);
-}
-
-#[test]
-fn trace_of_a_small_program_is_exactly_this_the_other_way_round() {
-    let expected = "\
-wake main
-poll main
-spawn #1 by main
-spawn #2 by main
-spawn #3 by main
-poll #3
-poll #2
-wake #2 by #2
-poll #2
-wake #2 by #2
-poll #2
-end #2
-poll #1
-wake #1 by #1
-poll #1
-end #1
-clock 1s
-wake #3
-poll #3
-spawn #4 by #3
-end #3
-poll #4
-wake main by #4
-end #4
-poll main
-end main
-";
-    assert_eq!(traced(Policy::Lifo, 0, 1).to_string(), expected);
-}
-
-#[test]
-fn last_woken_task_comes_first_though_it_was_ready_before() {
-    let sim = Sim::builder().policy(Policy::LastWokenFirst).build();
-    let (order, go) = (Arc::new(Mutex::new(Vec::new())), Gate::new());
-    let wakers = Arc::new(Mutex::new(Vec::new()));
-    for name in ["first", "second"] {
-        let (order, wakers, mut polls) = (Arc::clone(&order), Arc::clone(&wakers), 0);
-        let task = poll_fn(move |cx| {
-            polls += 1;
-            if polls == 1 {
-                wakers.lock().unwrap().push((name, cx.waker().clone()));
-                return Poll::Pending;
-            }
-            order.lock().unwrap().push(name);
-            Poll::Ready(())
-        });
-        sim.handle().spawn(task).unwrap();
-    }
-    sim.block_on(async {
-        sim.handle().idle().await;
-        let mut wakers = wakers.lock().unwrap();
-        wakers.sort_by_key(|(name, _)| *name);
-        // Both are ready; the first is woken once more.
-        for at in [0, 1, 0] {
-            wakers[at].1.wake_by_ref();
-        }
-        go.open();
-    });
-    sim.block_on(sim.handle().idle());
-    assert_eq!(*order.lock().unwrap(), ["first", "second"]);
-}
-
-#[test]
-fn seed_gives_the_same_run_again_and_another_seed_another_one() {
-    for workers in [1, 3] {
-        let runs: Vec<Trace> = (0..20)
-            .map(|seed| traced(Policy::Random, seed, workers))
-            .collect();
-        for (seed, run) in (0..).zip(&runs) {
-            assert_eq!(*run, traced(Policy::Random, seed, workers), "seed {seed}");
-        }
-        assert!(
-            runs.iter().any(|run| *run != runs[0]),
-            "chance decided nothing"
-        );
-    }
-}
+use super::{Policy, Sim, SimHandle};
+use crate::kit::{Gate, Tally, poll_once, yield_once};
 
 #[test]
 fn workers_have_thread_locals_of_their_own() {
@@ -273,11 +138,14 @@ fn blocking_work_holds_the_clock() {
 fn quiet_is_given_to_one_at_a_time() {
     for &policy in Policy::ALL {
         let sim = Sim::builder().policy(policy).build();
+        let asked = Arc::new(Mutex::new(Vec::new()));
         let order = Arc::new(Mutex::new(Vec::new()));
         sim.block_on(core::Builder::on(&sim.handle()).run(async |n| {
             for name in ["one", "other"] {
-                let (handle, order) = (sim.handle(), Arc::clone(&order));
+                let handle = sim.handle();
+                let (asked, order) = (Arc::clone(&asked), Arc::clone(&order));
                 n.spawn(async move {
+                    asked.lock().unwrap().push(name);
                     handle.idle().await;
                     for _ in 0..5 {
                         order.lock().unwrap().push(name);
@@ -289,23 +157,21 @@ fn quiet_is_given_to_one_at_a_time() {
         let mut order = order.lock().unwrap().clone();
         assert_eq!(order.len(), 10);
         order.dedup();
-        assert_eq!(
-            order.len(),
-            2,
-            "{policy:?}: both went on at once: {order:?}"
-        );
+        // One after the other, and whoever has waited for longer comes first.
+        assert_eq!(order, *asked.lock().unwrap(), "{policy:?}");
     }
 }
 
 #[test]
 fn polls_and_looks_at_the_clock_take_time_if_asked_to() {
     let tick = Duration::from_micros(1);
-    let sim = Sim::builder().tick(tick).build();
+    let sim = Sim::builder().tick(tick).step_limit(1000).build();
     let handle = sim.handle();
     sim.block_on(async {
         // In one poll; then in many.
         let end = core::Timer::now(&handle) + tick * 50;
-        while core::Timer::now(&handle) < end {}
+        let looks = (1..100).find(|_| core::Timer::now(&handle) >= end);
+        assert_eq!(looks, Some(50), "each look takes a tick");
         let rung = Gate::new();
         let rings = rung.clone();
         let timer = core::Timer::sleep_until(&handle, end + tick * 50);
@@ -319,80 +185,6 @@ fn polls_and_looks_at_the_clock_take_time_if_asked_to() {
         }
     });
     assert!(sim.elapsed() >= tick * 100, "{:?}", sim.elapsed());
-}
-
-#[test]
-fn whole_runtime_is_dropped_at_any_step() {
-    let mut steps = 0;
-    loop {
-        let (made, dropped) = (Tally::new(), Tally::new());
-        let sim = Sim::new(steps);
-        let guard = || {
-            made.add();
-            let dropped = dropped.clone();
-            OnDrop::new(move || _ = dropped.add())
-        };
-        let ended = {
-            let mut main = pin!(core::Builder::on(&sim.handle()).run(async |n| {
-                let _body = guard();
-                for turns in 0..3 {
-                    let guard = guard();
-                    n.spawn(async move {
-                        let _guard = guard;
-                        for _ in 0..turns {
-                            yield_once().await;
-                        }
-                    });
-                }
-            }));
-            sim.run_steps(steps, main.as_mut()).is_some()
-        };
-        drop(sim);
-        assert_eq!(made.count(), dropped.count(), "after {steps} steps");
-        if ended {
-            break;
-        }
-        steps += 1;
-    }
-    assert!(steps > 5, "{steps}");
-}
-
-#[test]
-fn task_is_killed_at_any_step_and_its_nursery_says_so() {
-    let mut step = 1;
-    loop {
-        let sim = Sim::builder().policy(Policy::Fifo).build();
-        let mut main = pin!(core::Builder::on(&sim.handle()).try_run(async |n| {
-            n.named("victim").spawn(async {
-                for _ in 0..3 {
-                    yield_once().await;
-                }
-                Ok::<(), ()>(())
-            });
-            Ok(())
-        }));
-        if sim.run_steps(step, main.as_mut()).is_some() {
-            break;
-        }
-        let victim = *sim.tasks().last().expect("main is there at least");
-        let killed = sim.kill(victim);
-        let error = sim.block_on(main.as_mut()).err();
-        let lost = error.map(|error| matches!(error.primary().kind(), core::FailureKind::Lost));
-        assert_eq!(lost, killed.then_some(true), "killed at step {step}");
-        step += 1;
-    }
-    assert!(step > 4, "{step}");
-}
-
-#[test]
-fn panic_of_a_plain_task_goes_on_from_block_on() {
-    let sim = Sim::new(0);
-    sim.handle()
-        .spawn(async { panic!("a plain task's") })
-        .unwrap();
-    assert_eq!(panic_of(|| sim.block_on(pending())), "a plain task's");
-    // What is left goes on.
-    assert_eq!(sim.block_on(async { 7 }), 7);
 }
 
 #[test]
@@ -431,4 +223,55 @@ fn simulator_is_not_entered_from_inside() {
     let sim = Sim::new(0);
     let text = panic_of(|| sim.block_on(async { sim.block_on(async {}) }));
     assert!(text.contains("await the future instead"), "{text}");
+}
+
+#[test]
+fn quiet_is_not_told_to_a_poll_that_nobody_asked_for() {
+    let sim = Sim::new(0);
+    let handle = sim.handle();
+    sim.block_on(async {
+        let mut idle = pin!(handle.idle());
+        for _ in 0..5 {
+            assert!(poll_once(idle.as_mut()).await.is_pending());
+            yield_once().await;
+        }
+        idle.await;
+    });
+}
+
+#[test]
+fn waits_that_were_given_up_count_no_more() {
+    let sim = Sim::builder().policy(Policy::Fifo).build();
+    let handle = sim.handle();
+    sim.block_on(async {
+        assert!(poll_once(pin!(handle.idle())).await.is_pending());
+        handle.idle().await;
+    });
+    // The first poll, and the one at which all is quiet.
+    assert_eq!(sim.steps(), 2);
+    let text = panic_of(|| {
+        sim.block_on(async {
+            assert!(poll_once(pin!(sleep_on(&sim, 1))).await.is_pending());
+            pending::<()>().await;
+        });
+    });
+    assert!(text.contains("deadlock"), "{text}");
+    assert_eq!(sim.elapsed(), Duration::ZERO, "nobody waited for the time");
+}
+
+#[test]
+fn short_blocking_work_is_over_before_the_next_step() {
+    let sim = Sim::new(0);
+    let handle = sim.handle();
+    // It is waited for, for a while in real time. On a busy machine that may be too short, but not each time.
+    let over_in_time = (0..50).any(|_| {
+        let ended = Tally::new();
+        let ends = ended.clone();
+        sim.block_on(async {
+            handle.spawn_blocking(move || _ = ends.add()).unwrap();
+            yield_once().await;
+            ended.count() == 1
+        })
+    });
+    assert!(over_in_time);
 }

@@ -49,7 +49,6 @@ impl Workers {
         let here = Here {
             shared: Arc::clone(&self.shared),
             task,
-            worker,
         };
         let job = Job { here, work, waker };
         match worker.checked_sub(1) {

@@ -1,0 +1,156 @@
+//! Drops, kills, panics, and what comes too late.
+
+use std::cell::RefCell;
+use std::future::pending;
+use std::pin::pin;
+use std::rc::Rc;
+
+use steadfast_core as core;
+use steadfast_core::{Entry, Spawn, SpawnBlocking};
+
+use super::panic_of;
+use crate::kit::{Gate, OnDrop, Tally, yield_once};
+use crate::{Policy, Sim};
+
+#[test]
+fn whole_runtime_is_dropped_at_any_step() {
+    let mut steps = 0;
+    loop {
+        let (made, dropped) = (Tally::new(), Tally::new());
+        let sim = Sim::new(steps);
+        let guard = || {
+            made.add();
+            let dropped = dropped.clone();
+            OnDrop::new(move || _ = dropped.add())
+        };
+        let ended = {
+            let mut main = pin!(core::Builder::on(&sim.handle()).run(async |n| {
+                let _body = guard();
+                for turns in 0..3 {
+                    let guard = guard();
+                    n.spawn(async move {
+                        let _guard = guard;
+                        for _ in 0..turns {
+                            yield_once().await;
+                        }
+                    });
+                }
+            }));
+            sim.run_steps(steps, main.as_mut()).is_some()
+        };
+        drop(sim);
+        assert_eq!(made.count(), dropped.count(), "after {steps} steps");
+        if ended {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 5, "{steps}");
+}
+
+#[test]
+fn task_is_killed_at_any_step_and_its_nursery_says_so() {
+    let mut step = 1;
+    loop {
+        let sim = Sim::builder().policy(Policy::Fifo).build();
+        let mut main = pin!(core::Builder::on(&sim.handle()).try_run(async |n| {
+            n.named("victim").spawn(async {
+                for _ in 0..3 {
+                    yield_once().await;
+                }
+                Ok::<(), ()>(())
+            });
+            Ok(())
+        }));
+        if sim.run_steps(step, main.as_mut()).is_some() {
+            break;
+        }
+        let victim = *sim.tasks().last().expect("main is there at least");
+        let killed = sim.kill(victim);
+        let error = sim.block_on(main.as_mut()).err();
+        let lost = error.map(|error| matches!(error.primary().kind(), core::FailureKind::Lost));
+        assert_eq!(lost, killed.then_some(true), "killed at step {step}");
+        step += 1;
+    }
+    assert!(step > 4, "{step}");
+}
+
+#[test]
+fn panic_of_a_plain_task_goes_on_from_block_on() {
+    let sim = Sim::new(0);
+    sim.handle()
+        .spawn(async { panic!("a plain task's") })
+        .unwrap();
+    assert_eq!(panic_of(|| sim.block_on(pending())), "a plain task's");
+    // What is left goes on.
+    assert_eq!(sim.block_on(async { 7 }), 7);
+}
+
+#[test]
+fn ready_task_that_is_killed_is_dropped_and_never_polled() {
+    let sim = Sim::builder().policy(Policy::Fifo).build();
+    let (dropped, polled) = (Tally::new(), Tally::new());
+    for _ in 0..2 {
+        let (drops, polls) = (dropped.clone(), polled.clone());
+        let guard = OnDrop::new(move || _ = drops.add());
+        let task = async move {
+            let _guard = guard;
+            polls.add();
+        };
+        sim.handle().spawn(task).unwrap();
+    }
+    let [first, _] = sim.tasks()[..] else {
+        panic!("two tasks")
+    };
+    assert!(sim.kill(first));
+    assert_eq!(dropped.count(), 1);
+    assert!(!sim.kill(first), "it has ended");
+    sim.block_on(async {});
+    // The other one, and the main future.
+    assert_eq!((dropped.count(), polled.count(), sim.steps()), (2, 1, 2));
+}
+
+#[test]
+fn task_is_not_killed_from_inside_of_its_own_poll() {
+    thread_local!(static SIM: RefCell<Option<Rc<Sim>>> = const { RefCell::new(None) });
+    let sim = Rc::new(Sim::new(0));
+    SIM.set(Some(Rc::clone(&sim)));
+    let over = Gate::new();
+    let ends = over.clone();
+    let task = async move {
+        let killed = SIM.with_borrow(|sim| {
+            let sim = sim.as_ref().expect("it is set");
+            sim.tasks().into_iter().any(|task| sim.kill(task))
+        });
+        assert!(!killed);
+        yield_once().await;
+        ends.open();
+    };
+    sim.handle().spawn(task).unwrap();
+    sim.block_on(over.wait());
+    SIM.set(None);
+}
+
+#[test]
+fn dropped_simulator_takes_nothing_more_not_even_while_it_is_dropped() {
+    let sim = Sim::new(0);
+    let (handle, refused) = (sim.handle(), Tally::new());
+    let (late, refusals) = (sim.handle(), refused.clone());
+    let guard = OnDrop::new(move || {
+        let spawned = late.spawn(async {}).is_err();
+        let blocking = late.spawn_blocking(|| {}).is_err();
+        assert!(spawned && blocking);
+        refusals.add();
+    });
+    let task = async move {
+        let _guard = guard;
+        pending::<()>().await;
+    };
+    handle.spawn(task).unwrap();
+    sim.block_on(handle.idle());
+    drop(sim);
+    assert_eq!(refused.count(), 1);
+    let back = handle.spawn(async {}).expect_err("it is gone");
+    crate::kit::ready_now(back.into_inner());
+    assert!(handle.spawn_blocking(|| {}).is_err());
+}

@@ -81,9 +81,9 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # On the simulator
 ///
-/// `#[steadfast::test(sim)]` runs the body **once for each of a number of seeds**, each time on a fresh simulator: tasks run in the order of
-/// the seed, and time is virtual, so that it costs none. Alone or beside other runtimes; `#[steadfast::test]` without a name does not choose
-/// it, because a test that reads a socket or the real time is not for it.
+/// `#[steadfast::test(sim)]` runs the body **once for each of a number of seeds**, each time on a fresh simulator: tasks run in the
+/// order of the seed, and time is virtual, so that it costs none. Alone or beside other runtimes; `#[steadfast::test]` without a
+/// name does not choose it, because a test that reads a socket or the real time is not for it.
 ///
 /// | option | means |
 /// |---|---|
@@ -91,9 +91,9 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `policy = "..."` | the order of polls: `"random"`, `"fifo"`, `"lifo"` or `"last-woken-first"` |
 /// | `workers = N` | polls happen on this many threads, one at a time |
 ///
-/// Each run is a trial of the test kit: it fails if a task, a child or a clean-up is left, or something was lost. A failure names the
-/// seed, with the command that runs that seed alone (`STEADFAST_SEED=7 cargo test ..`). A deadlock is a failure, too, and shows the
-/// live tree. With `should_panic`, the first seed that panics ends the test.
+/// Each run is a trial of the test kit: it fails if a task, a child or a clean-up is left, or something was lost. A failure names
+/// the seed, with the command that runs that seed alone (`STEADFAST_SEED=7 cargo test ..`). A deadlock is a failure, too, and shows
+/// the live tree. With `should_panic`, the first seed that panics ends the test.
 ///
 /// # Errors
 ///

@@ -172,6 +172,25 @@ async fn child_that_is_left_fails() {
     std::mem::forget(forgotten);
 }
 
+#[steadfast::test(sim, seeds = 2)]
+async fn trials_are_run_from_inside_of_a_trial() {
+    let explored = steadfast::kit::drop_at_every_poll(
+        async |_| {
+            nursery(async |n| {
+                n.spawn(sleep(Duration::from_secs(1)));
+            })
+            .await;
+        },
+        |_| {},
+    );
+    assert_eq!(explored.polls(), 2);
+    assert_eq!(
+        SimHandle::current().elapsed(),
+        Duration::ZERO,
+        "theirs is another clock"
+    );
+}
+
 #[cfg(feature = "tokio")]
 #[steadfast::test(tokio, sim)]
 async fn runs_on_both() {

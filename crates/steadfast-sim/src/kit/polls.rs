@@ -55,8 +55,8 @@ pub fn drop_after<F: Future>(future: F, polls: usize) -> DropAt<F> {
     }
 }
 
-/// Drops `future` when it is woken for poll number `poll`, counted from one, in the place of that poll. `None` then; its value if it was
-/// ready before.
+/// Drops `future` when it is woken for poll number `poll`, counted from one, in the place of that poll. `None` then; its value if
+/// it was ready before.
 ///
 /// # Cancel safety
 ///

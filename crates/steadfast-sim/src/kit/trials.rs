@@ -48,9 +48,9 @@ pub fn cancel_at_every_poll<F: Future<Output = ()>>(
 ///
 /// # A trial
 ///
-/// Each trial has a fresh [`Sim`], a root, and a nursery named `trial`, in whose body the scenario runs. So code inside finds its runtime, what the
-/// scenario leaves behind when it is dropped is adopted, and what is adopted has finished when the nursery returns. Then everything
-/// that can still run does, and the trial is looked at, in this order:
+/// Each trial has a fresh [`Sim`], a root, and a nursery named `trial`, in whose body the scenario runs. So code inside finds its
+/// runtime, what the scenario leaves behind when it is dropped is adopted, and what is adopted has finished when the nursery
+/// returns. Then everything that can still run does, and the trial is looked at, in this order:
 ///
 /// 1. **No task is left** on the simulator, also none that was spawned without a nursery.
 /// 2. **No child and no clean-up is left** in the live tree.
@@ -63,8 +63,8 @@ pub fn cancel_at_every_poll<F: Future<Output = ()>>(
 ///
 /// # When a trial fails
 ///
-/// The panic names what happened to the scenario at which poll, and the seed; it has the live tree of the trial, and the command that
-/// runs this seed again. With `STEADFAST_SEED` in the environment, that seed is the only one.
+/// The panic names what happened to the scenario at which poll, and the seed; it has the live tree of the trial, and the command
+/// that runs this seed again. With `STEADFAST_SEED` in the environment, that seed is the only one.
 ///
 /// # Examples
 ///
@@ -165,8 +165,8 @@ impl<W> Trials<W> {
         self
     }
 
-    /// The order in which ready tasks are polled. Under other policies than [`Policy::Random`] a seed decides something only if there
-    /// are several workers or the program asks it.
+    /// The order in which ready tasks are polled. Under other policies than [`Policy::Random`] a seed decides something only if
+    /// there are several workers or the program asks it.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.settings.sim = self.settings.sim.policy(policy);
         self
@@ -215,14 +215,15 @@ impl<W> Trials<W> {
 
     /// Tries what becomes of `scenario` when it is **dropped**, at every place where it can be.
     ///
-    /// For each seed and `n` = 0, 1, 2, ... the scenario is polled `n` times on a fresh simulator and dropped: once right after poll `n`,
-    /// and once in the place of poll `n + 1`, when what it waits for has happened and it does not know yet. This ends with the
-    /// first trial in which the scenario is ready by poll `n`. The trials are as said [above](Self#a-trial); `invariant` is called after
-    /// each.
+    /// For each seed and `n` = 0, 1, 2, ... the scenario is polled `n` times on a fresh simulator and dropped: once right after
+    /// poll `n`, and once in the place of poll `n + 1`, when what it waits for has happened and it does not know yet. This ends
+    /// with the first trial in which the scenario is ready by poll `n`. The trials are as said [above](Self#a-trial); `invariant`
+    /// is called after each.
     ///
     /// # Panics
     ///
-    /// If a trial fails, if the scenario has not ended after [`poll_limit`](Self::poll_limit) polls, or if `STEADFAST_SEED` is not a number.
+    /// If a trial fails, if the scenario has not ended after [`poll_limit`](Self::poll_limit) polls, or if `STEADFAST_SEED` is not
+    /// a number.
     pub fn drop_at_every_poll<F: Future<Output = ()>>(
         self,
         scenario: impl FnMut(Trial<W>) -> F,
@@ -233,8 +234,8 @@ impl<W> Trials<W> {
 
     /// Tries what becomes of `scenario` when it is **asked to end**, at every place between two polls.
     ///
-    /// As [`drop_at_every_poll`](Self::drop_at_every_poll), with a request to a cancel scope around the scenario in the place of the drop; the
-    /// scenario is then awaited, and must end.
+    /// As [`drop_at_every_poll`](Self::drop_at_every_poll), with a request to a cancel scope around the scenario in the place of
+    /// the drop; the scenario is then awaited, and must end.
     ///
     /// # Panics
     ///

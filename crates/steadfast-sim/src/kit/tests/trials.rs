@@ -306,6 +306,15 @@ fn child_that_never_ends_is_a_deadlock_of_the_trial() {
 }
 
 #[test]
+fn scenario_that_hangs_is_not_said_to_be_dropped() {
+    let text = failure_of(|| drop_at_every_poll(|_| pending(), |_| {}));
+    assert_says(
+        &text,
+        &["was to be dropped in the place of poll 2", "deadlock"],
+    );
+}
+
+#[test]
 fn scenario_that_never_ends_is_told_so_after_the_limit() {
     let text = failure_of(|| {
         Trials::new().poll_limit(10).drop_at_every_poll(

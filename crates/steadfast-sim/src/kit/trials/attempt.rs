@@ -75,13 +75,13 @@ impl<'a> Attempt<'a> {
             Ok(())
         });
         // Drawn before anything is taken apart.
-        let tried = tried.map_err(|fault| self.account(&fault, &around, &records));
+        let account = |fault: String| self.account(&fault, untouched.get(), &around, &records);
+        let tried = tried.map_err(account);
         let left = caught(|| {
             drop((trial, sim));
             look_at_leaks(&records, clones())
         });
-        let left = left.map_err(|fault| self.account(&fault, &around, &records));
-        match tried.and(left) {
+        match tried.and(left.map_err(account)) {
             Ok(()) => untouched.get(),
             Err(account) => panic!("{account}"),
         }
@@ -137,12 +137,15 @@ impl<'a> Attempt<'a> {
     }
 
     /// The text of a trial that fails.
-    fn account(&self, fault: &str, around: &Around, records: &Records) -> String {
+    fn account(&self, fault: &str, untouched: bool, around: &Around, records: &Records) -> String {
         let seed = self.seed;
         let (policy, workers) = (self.settings.sim.policy.name(), self.settings.sim.workers);
         let deed = match self.deed {
             None => String::new(),
-            Some((deed, moment)) => format!(", in which the scenario {}", Told(deed, moment)),
+            Some((deed, moment)) => {
+                let was = if untouched { "was to be" } else { "was" };
+                format!(", in which the scenario {was} {}", Told(deed, moment))
+            }
         };
         let tree = around.get().map(|nursery| nursery.tree().to_string());
         let tree = match tree.unwrap_or_default().as_str() {
@@ -162,14 +165,14 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// Says what was done to the scenario.
+/// Says what is done to the scenario.
 struct Told(Deed, Moment);
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            Deed::Drop => "was dropped ",
-            Deed::Cancel => "was asked to end ",
+            Deed::Drop => "dropped ",
+            Deed::Cancel => "asked to end ",
         })?;
         match self.1 {
             Moment::RightAfter(0) => f.write_str("before its first poll"),

@@ -11,7 +11,8 @@ use crate::kit::{Faults, Leaks};
 
 /// One run of a scenario: its runtime, its records, and the world that the test made for it. Clones share them.
 ///
-/// Made by [`Trials`](super::Trials). No clone may be left when the trial is over: one in a task or a future that is never dropped is a leak.
+/// Made by [`Trials`](super::Trials). No clone may be left when the trial is over: one in a task or a future that is never dropped
+/// is a leak.
 pub struct Trial<W = ()> {
     inner: Arc<Inner<W>>,
 }

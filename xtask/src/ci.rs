@@ -3,7 +3,7 @@
 use crate::{
     features, misuse,
     report::{self, Section, Step},
-    shell::{Cmd, cargo, program, target_dir},
+    shell::{Cmd, build_binary, cargo, program, target_dir},
     test, tidy, tools, verify,
 };
 use std::process::ExitCode;
@@ -27,6 +27,11 @@ const BEFORE: &[Step] = &[
         name: "tidy",
         title: "the house rules that a program can check",
         body: tidy::check,
+    },
+    Step {
+        name: "audit",
+        title: "no work of ours is stopped, starved or detached by accident",
+        body: audit,
     },
     Step {
         name: "clippy",
@@ -85,6 +90,14 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
 fn format(section: &mut Section) {
     let ready = tools::component("rustfmt", "fmt");
     section.run_if(ready, || cargo("fmt --all -- --check"));
+}
+
+/// The project's own `cargo steadfast audit`, on the project.
+fn audit(section: &mut Section) {
+    match build_binary("cargo-steadfast") {
+        Ok(binary) => section.run(binary.args(["audit"])),
+        Err(failure) => section.fail(failure),
+    }
 }
 
 fn clippy(section: &mut Section) {

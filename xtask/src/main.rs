@@ -38,7 +38,7 @@ Commands:
 `--only` may be repeated. Names that `test` knows, and `ci` too:
   unit  doc  conformance  readme  rejected      (`ci --only test` runs all five)
 Names that only `ci` knows:
-  format  tidy  clippy  docs  features  abort  msrv  bare-metal  wasm  deny
+  format  tidy  audit  clippy  docs  features  abort  msrv  bare-metal  wasm  deny
 ";
 
 fn main() -> ExitCode {

@@ -66,6 +66,7 @@ impl SpawnLocal for AsyncStdLocal {
         // The executor is a thread-local that is gone while the thread ends; to ask it is to panic. Whatever it does, the
         // task is accepted or dropped.
         drop(catch_unwind(AssertUnwindSafe(|| {
+            // steadfast: allow(detached-spawn, reason = "the core counts the child, whatever becomes of its handle")
             drop(task::spawn_local(task))
         })));
         Ok(())

@@ -51,6 +51,7 @@ impl Spawn for AsyncStd {
         F: Future<Output = ()> + Send + 'static,
     {
         // Dropping a handle of async-std detaches its task.
+        // steadfast: allow(detached-spawn, reason = "the core counts the child, whatever becomes of its handle")
         drop(task::spawn(task));
         Ok(())
     }

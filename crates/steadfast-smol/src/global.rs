@@ -49,6 +49,7 @@ impl Spawn for GlobalSmol {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        // steadfast: allow(detached-spawn, reason = "the core counts the child, whatever becomes of its handle")
         smol::spawn(task).detach();
         Ok(())
     }

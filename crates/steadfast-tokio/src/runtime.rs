@@ -58,6 +58,7 @@ impl Spawn for Tokio {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        // steadfast: allow(detached-spawn, reason = "the core counts the child, whatever becomes of its handle")
         drop(self.handle.spawn(task));
         Ok(())
     }

@@ -57,8 +57,11 @@ impl Runtime {
     /// Starts a task that nobody waits for.
     pub(crate) fn spawn_detached(self, task: impl Future<Output = ()> + Send + 'static) {
         match self {
+            // steadfast: allow(detached-spawn, reason = "the failure that the demonstration shows")
             Runtime::Tokio => drop(tokio::spawn(task)),
+            // steadfast: allow(detached-spawn, reason = "the failure that the demonstration shows")
             Runtime::Smol => smol::spawn(task).detach(),
+            // steadfast: allow(detached-spawn, reason = "the failure that the demonstration shows")
             Runtime::AsyncStd => drop(async_std::task::spawn(task)),
         }
     }

@@ -51,6 +51,7 @@ fn steadfast(runtime: Runtime) -> Result<Box<dyn Observation>, Failure> {
 async fn with_tokio_select(file: &mut File, mut channel: Sender<Item>, socket: Socket) {
     loop {
         tokio::select! {
+            // steadfast: allow(select-loop-cancel, reason = "the failure that the demonstration shows")
             () = read_send(file, &mut channel) => break,
             () = socket.read_packet() => socket.handle_packet().await,
         }
@@ -60,6 +61,7 @@ async fn with_tokio_select(file: &mut File, mut channel: Sender<Item>, socket: S
 async fn with_futures_select(file: &mut File, mut channel: Sender<Item>, socket: Socket) {
     loop {
         futures::select! {
+            // steadfast: allow(select-loop-cancel, reason = "the failure that the demonstration shows")
             () = read_send(file, &mut channel).fuse() => break,
             () = socket.read_packet().fuse() => socket.handle_packet().await,
         }

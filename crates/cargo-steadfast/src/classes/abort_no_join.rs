@@ -1,0 +1,173 @@
+//! `abort()` without waiting until the task has ended.
+
+use super::{Class, Finding, detached_spawn::in_drop};
+use crate::{
+    ir::{Expr, Kind, Method, Span},
+    known,
+    spawns::name_of,
+    walk::Place,
+};
+
+pub(super) const EXPLANATION: &str = "\
+`abort()` only asks: the task runs on until its next await, and its destructors after that. Whoever goes on as if it had
+stopped finds the port still bound, the file still open, one more message sent.
+
+Instead: wait until it has ended.
+
+    task.abort();
+    let _ = task.await;                 // ended: future dropped, effects visible
+
+    set.shutdown().await                // a `JoinSet`: aborts and waits
+
+With steadfast, leaving the nursery waits; `n.cancel(reason)` asks.";
+
+const INSTEAD: &str = "await the handle after `abort()` (`let _ = handle.await;`; of a `JoinSet`, `shutdown().await`), or leave a nursery, which waits";
+
+/// Names of functions whose callers take the task for gone when they return.
+const STOPS: &[&str] = &[
+    "stop",
+    "shutdown",
+    "shut_down",
+    "close",
+    "restart",
+    "reset",
+    "disconnect",
+    "terminate",
+    "unregister",
+    "teardown",
+    "tear_down",
+    "replace",
+    "reload",
+    "rotate",
+    "cleanup",
+    "clean_up",
+];
+
+pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Finding>) {
+    let Kind::Method(m) = &e.kind else {
+        return;
+    };
+    if !matches!(m.name.as_str(), "abort" | "abort_all") || !m.args.is_empty() || in_drop(place) {
+        return;
+    }
+    if !is_handle(m, place) {
+        return;
+    }
+    let successor = successor(e, m, place);
+    if is_awaited(e, m, place, successor) {
+        return;
+    }
+    let name = &place.cx.entry.function.name;
+    let stops = STOPS.iter().any(|stop| name.contains(stop));
+    if !stops && successor.is_none() {
+        return;
+    }
+    let message = format!(
+        "`{name}` goes on before the task has ended: `{}` only asks",
+        m.name
+    );
+    out.push(place.finding(Class::AbortNoJoin, e.span, message, INSTEAD));
+}
+
+fn is_handle(m: &Method, place: &Place<'_, '_>) -> bool {
+    let ty = place.infer(&m.receiver);
+    let ty = ty.inner();
+    let inner = ty.deref();
+    if inner.is_known() {
+        return known::is_detaching_handle(inner.path())
+            || matches!(
+                inner.last(),
+                "AbortHandle" | "JoinSet" | "JoinMap" | "AbortOnDropHandle"
+            );
+    }
+    let name = name_of(&m.receiver);
+    m.name == "abort_all"
+        || ["handle", "task", "join", "worker", "jh"]
+            .iter()
+            .any(|part| name.contains(part))
+}
+
+/// Whether what was aborted, or the collection that it is from, is awaited later on.
+fn is_awaited(e: &Expr, m: &Method, place: &Place<'_, '_>, until: Option<Span>) -> bool {
+    let mut names = vec![name_of(&m.receiver)];
+    names.extend(crate::waits::root(&m.receiver).filter(|root| root != "self"));
+    for around in place.around {
+        if let crate::walk::Around::Expr(outer) = around {
+            match &outer.kind {
+                Kind::Loop(l) => {
+                    if let crate::ir::Head::For(_, iter) = &l.head {
+                        names.push(name_of(iter));
+                        names.extend(crate::waits::root(iter).filter(|root| root != "self"));
+                    }
+                }
+                Kind::If(branch) => {
+                    branch.cond.any(&mut |c| {
+                        if let Kind::Let(_, value) = &c.kind {
+                            names.extend(crate::waits::root(value).filter(|root| root != "self"));
+                        }
+                        false
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+    place.cx.entry.function.body.any(&mut |later| {
+        let too_late = until.is_some_and(|until| later.span.starts_after(until));
+        if too_late || !later.span.starts_after(e.span) && !later.span.contains(e.span) {
+            return false;
+        }
+        let names_it = |e: &Expr| names.iter().any(|name| is_named(e, name));
+        match &later.kind {
+            Kind::Await(inner) => waits_for_all(inner) || names_it(inner),
+            Kind::Return(Some(value)) => names.iter().any(|name| value.as_variable() == Some(name)),
+            Kind::Join(..) | Kind::Select(_) => later.span.starts_after(e.span) && names_it(later),
+            _ => false,
+        }
+    })
+}
+
+fn waits_for_all(e: &Expr) -> bool {
+    e.any(&mut |e| match &e.kind {
+        Kind::Method(m) => matches!(
+            m.name.as_str(),
+            "join_next" | "join_all" | "shutdown" | "wait" | "join"
+        ),
+        Kind::Call(callee, _) => matches!(
+            name_of(callee).as_str(),
+            "join_all" | "try_join_all" | "timeout"
+        ),
+        _ => false,
+    })
+}
+
+/// Whether a variable or field of that name is in the expression.
+fn is_named(e: &Expr, name: &str) -> bool {
+    let is_field = |e: &Expr| matches!(&e.kind, Kind::Field(_, field) if field == name);
+    e.mentions(name) || e.any(&mut |e| is_field(e))
+}
+
+/// Where the function afterwards starts the task's successor.
+fn successor(e: &Expr, m: &Method, place: &Place<'_, '_>) -> Option<Span> {
+    let aborted = name_of(&m.receiver);
+    let mut found = None;
+    place.cx.entry.function.body.any(&mut |later| {
+        if let Kind::Assign(target, value) = &later.kind {
+            let target = name_of(target);
+            let fits = target == aborted || target.contains("handle") || target.contains("task");
+            if later.span.starts_after(e.span) && fits && value.any(&mut |v| starts(v)) {
+                found = found.or(Some(later.span));
+            }
+        }
+        found.is_some()
+    });
+    found
+}
+
+fn starts(e: &Expr) -> bool {
+    match &e.kind {
+        Kind::Call(callee, _) => name_of(callee).contains("spawn"),
+        Kind::Method(m) => m.name.contains("spawn"),
+        _ => false,
+    }
+}

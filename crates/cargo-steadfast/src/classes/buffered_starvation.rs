@@ -1,0 +1,304 @@
+//! Futures in a buffer that only its consumer polls.
+
+use super::{Class, Finding};
+use crate::{
+    infer::Ty,
+    ir::{Block, Expr, Head, Kind, Loop, Method, Part, Select, Span, Stmt},
+    known::{self, is_detaching_handle},
+    spawns,
+    walk::Place,
+};
+
+pub(super) const EXPLANATION: &str = "\
+Futures in `buffered`, `buffer_unordered` or `FuturesUnordered` run only while the buffer itself is polled. While the loop body
+or handler awaits something, none of them moves: timeouts fire late, servers close idle connections, and a body that waits for a
+lock or permit that one of them holds waits for ever.
+
+Instead: let the work go on meanwhile.
+
+    for_await!(page in pages.concurrent(8) => { store(page).await? });   // steadfast: work in progress keeps moving
+
+Otherwise: spawn each future as a task and buffer the handles, make the body synchronous, or put its awaits into the buffered
+futures (`for_each_concurrent`).";
+
+const INSTEAD: &str = "consume it with `for_await!` over `concurrent(n)` of steadfast; or buffer the handles of spawned tasks; or move the await into the buffered futures";
+
+const BUFFERS: &[&str] = &[
+    "buffered",
+    "buffer_unordered",
+    "try_buffered",
+    "try_buffer_unordered",
+];
+
+const TYPES: &[&str] = &[
+    "FuturesUnordered",
+    "FuturesOrdered",
+    "BufferUnordered",
+    "Buffered",
+    "TryBufferUnordered",
+    "TryBuffered",
+    "FuturesUnorderedBounded",
+    "FuturesOrderedBounded",
+];
+
+const NEXT: &[&str] = &["next", "try_next", "select_next_some", "peek"];
+
+/// No binding is left out of the search.
+const ALL: usize = usize::MAX;
+
+/// Consumers that run an async closure for each item, one at a time.
+const ONE_BY_ONE: &[&str] = &[
+    "for_each",
+    "try_for_each",
+    "then",
+    "and_then",
+    "fold",
+    "try_fold",
+    "filter_map",
+    "try_filter_map",
+];
+
+pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Finding>) {
+    let found = match &e.kind {
+        Kind::Loop(l) => of_loop(e, l, place),
+        Kind::Method(m) if ONE_BY_ONE.contains(&m.name.as_str()) => of_chain(m, place),
+        Kind::Select(select) if place.enclosing_loop().is_some() => of_select(select, place),
+        _ => None,
+    };
+    let Some((at, buffer, awaits)) = found else {
+        return;
+    };
+    let message = format!("the futures in {buffer} are not polled while this consumer awaits");
+    let finding = place.finding(Class::BufferedStarvation, at, message, INSTEAD);
+    out.push(finding.label(awaits, "here they wait"));
+}
+
+/// Where it is consumed, what the buffer is called, and where the consumer awaits.
+type Found = Option<(Span, String, Span)>;
+
+fn of_loop<'a>(e: &'a Expr, l: &'a Loop, place: &Place<'a, '_>) -> Found {
+    match &l.head {
+        Head::While(cond) => {
+            let (next, buffer) = awaited_next(cond, place)?;
+            let awaits = first_await(&l.body, None)?;
+            let at = Span {
+                end_line: next.end_line,
+                end_column: next.end_column,
+                ..e.span
+            };
+            Some((at, buffer, awaits))
+        }
+        Head::Loop => {
+            let mut found = None;
+            for stmt in &l.body.stmts {
+                let value = match stmt {
+                    Stmt::Let(binding) => binding.init.as_ref(),
+                    Stmt::Expr(e, _) => Some(e),
+                };
+                let head = value.map(|value| match &value.kind {
+                    Kind::Match(scrutinee, _) => scrutinee,
+                    _ => value,
+                });
+                found = found.or_else(|| {
+                    head.filter(|head| {
+                        !matches!(
+                            head.kind,
+                            Kind::Select(_) | Kind::Loop(_) | Kind::If(_) | Kind::Block(_)
+                        )
+                    })
+                    .and_then(|head| awaited_next(head, place))
+                });
+            }
+            let (next, buffer) = found?;
+            Some((next, buffer, first_await(&l.body, Some(next))?))
+        }
+        Head::For(..) => None,
+    }
+}
+
+/// `buffer.next().await`, somewhere in `e`.
+fn awaited_next<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<(Span, String)> {
+    let mut found = None;
+    e.any(&mut |e| {
+        if let Kind::Await(inner) = &e.kind {
+            if let Kind::Method(m) = &inner.kind {
+                if NEXT.contains(&m.name.as_str()) && m.args.is_empty() {
+                    found = found
+                        .take()
+                        .or_else(|| Some((e.span, buffer(&m.receiver, place, ALL)?)));
+                }
+            }
+        }
+        found.is_some()
+    });
+    found
+}
+
+fn of_chain<'a>(m: &'a Method, place: &Place<'a, '_>) -> Found {
+    let buffer = buffer(&m.receiver, place, ALL)?;
+    let closure = m.args.iter().find_map(|arg| match &arg.kind {
+        Kind::Closure(closure) => Some(closure),
+        _ => None,
+    })?;
+    let mut awaits = None;
+    closure.body.any(&mut |e| {
+        if let (None, Kind::Await(_)) = (awaits, &e.kind) {
+            awaits = Some(e.span);
+        }
+        awaits.is_some()
+    });
+    Some((m.name_span, buffer, awaits?))
+}
+
+fn of_select<'a>(select: &'a Select, place: &Place<'a, '_>) -> Found {
+    let (arm, buffer) = select.arms.iter().find_map(|arm| {
+        let Kind::Method(m) = &arm.future.kind else {
+            return None;
+        };
+        let is_next = NEXT.contains(&m.name.as_str()) && m.args.is_empty();
+        is_next
+            .then(|| buffer(&m.receiver, place, ALL))
+            .flatten()
+            .map(|buffer| (arm, buffer))
+    })?;
+    let mut awaits = None;
+    for handler in &select.arms {
+        if awaits.is_none() && !crate::control::leaves(&handler.body) {
+            awaits = await_in(&handler.body, None);
+        }
+    }
+    Some((arm.future.span, buffer, awaits?))
+}
+
+/// What the buffer is called, if the expression is one whose futures are polled only through it.
+fn buffer(e: &Expr, place: &Place<'_, '_>, limit: usize) -> Option<String> {
+    let limit = limit.min(place.scope.locals.len());
+    match &e.kind {
+        Kind::Method(m) if BUFFERS.contains(&m.name.as_str()) => {
+            let spawned = spawns_each(&m.receiver, place, limit);
+            (!spawned).then(|| format!("`{}`", m.name))
+        }
+        Kind::Method(m)
+            if matches!(
+                m.name.as_str(),
+                "collect" | "for_each" | "into_inner" | "get" | "lock"
+            ) =>
+        {
+            None
+        }
+        Kind::Method(m) => buffer(&m.receiver, place, limit).or_else(|| of_type(e, place)),
+        Kind::Ref(inner) | Kind::Unary(inner) => buffer(inner, place, limit),
+        Kind::Macro(_, args) => buffer(args.first()?, place, limit),
+        Kind::Call(_, args) if args.len() == 1 => buffer(&args[0], place, limit),
+        Kind::Path(path) if path.len() == 1 => {
+            let (position, local) = place.scope.before(limit, &path[0])?;
+            match local.init {
+                // How the buffer was made says more than its type.
+                Some(init) if local.ty.last().contains("Buffer") => buffer(init, place, position),
+                Some(init) if local.ty.last() != "FuturesUnordered" => {
+                    buffer(init, place, position).or_else(|| of_type(e, place))
+                }
+                _ => of_type(e, place),
+            }
+        }
+        _ => of_type(e, place),
+    }
+}
+
+fn of_type(e: &Expr, place: &Place<'_, '_>) -> Option<String> {
+    let ty = place.infer(e);
+    let ty = ty.deref();
+    if !TYPES.contains(&ty.last()) || ty.arg(0).holds_handle() {
+        return None;
+    }
+    let name = spawns::name_of(e);
+    let holds_tasks = place
+        .cx
+        .entry
+        .function
+        .body
+        .any(&mut |pushed| match &pushed.kind {
+            Kind::Method(m)
+                if m.name.starts_with("push") && spawns::name_of(&m.receiver) == name =>
+            {
+                m.args.iter().any(|arg| is_task(arg, place))
+            }
+            Kind::Call(callee, args) if spawns::name_of(callee) == "from_iter" => {
+                args.iter().any(|arg| spawns_each(arg, place, ALL))
+            }
+            Kind::Method(m) if m.name == "collect" => spawns_each(&m.receiver, place, ALL),
+            _ => false,
+        });
+    (!holds_tasks).then(|| format!("the `{}`", ty.last()))
+}
+
+/// Whether the expression is the handle of a task, which runs by itself.
+fn is_task(e: &Expr, place: &Place<'_, '_>) -> bool {
+    let ty: Ty = place.infer(e);
+    is_detaching_handle(ty.path())
+        || e.any(&mut |e| match &e.kind {
+            Kind::Call(callee, _) => match &callee.kind {
+                Kind::Path(path) => known::spawner(&place.cx.resolve(path)).is_some(),
+                _ => false,
+            },
+            Kind::Method(m) => {
+                matches!(m.name.as_str(), "spawn" | "spawn_blocking" | "spawn_named")
+            }
+            _ => false,
+        })
+}
+
+/// `.map(|item| tokio::spawn(..))` in the chain.
+fn spawns_each(e: &Expr, place: &Place<'_, '_>, limit: usize) -> bool {
+    match &e.kind {
+        Kind::Method(m) => {
+            m.args
+                .iter()
+                .any(|arg| matches!(&arg.kind, Kind::Closure(c) if is_task(&c.body, place)))
+                || spawns_each(&m.receiver, place, limit)
+        }
+        Kind::Path(path) if path.len() == 1 => {
+            let Some((position, local)) = place
+                .scope
+                .before(limit.min(place.scope.locals.len()), &path[0])
+            else {
+                return false;
+            };
+            local.init.is_some_and(|init| {
+                matches!(init.kind, Kind::Method(_)) && spawns_each(init, place, position)
+            })
+        }
+        _ => false,
+    }
+}
+
+/// The first await of a body itself, other than `except`.
+fn first_await(block: &Block, except: Option<Span>) -> Option<Span> {
+    block.stmts.iter().find_map(|stmt| match stmt {
+        Stmt::Expr(e, _) => await_in(e, except),
+        Stmt::Let(binding) => binding
+            .init
+            .iter()
+            .chain(&binding.otherwise)
+            .find_map(|e| await_in(e, except)),
+    })
+}
+
+fn await_in(e: &Expr, except: Option<Span>) -> Option<Span> {
+    match &e.kind {
+        Kind::Async(_) | Kind::Closure(_) => None,
+        Kind::Await(_) | Kind::Select(_) | Kind::Join(..) if Some(e.span) != except => Some(e.span),
+        _ => {
+            let mut found = None;
+            e.parts(&mut |part| {
+                if found.is_none() {
+                    found = match part {
+                        Part::Expr(e) => await_in(e, except),
+                        Part::Block(b) => first_await(b, except),
+                    };
+                }
+            });
+            found
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! A guard that lives while its task waits for something else.
+
+use super::{Class, Finding, Severity};
+use crate::{
+    cancel_safe::For,
+    facts::Facts,
+    infer::ASYNC_GUARD,
+    ir::{Expr, Kind, Method, Pat, Span, Stmt},
+    spawns::name_of,
+    waits::{self, Wait},
+    walk::{Around, Place},
+};
+
+pub(super) const EXPLANATION: &str = "\
+Everybody else who needs the lock waits as long as the slowest peer, the fullest channel or the next lock in the chain, and two
+such chains in different order wait for ever. If the future is dropped at the await, the lock is given back with its
+invariant broken. A guard of `std` or `parking_lot` blocks the thread of whoever comes next, and with it the runtime.
+
+Instead: hold it for the change alone.
+
+    let job = queue.lock().await.pop();     // the guard ends with the statement
+    run(job).await;
+
+Or give the resource to one task and send it requests over a channel.";
+
+const INSTEAD: &str = "end the guard's scope before this await (a block, or `drop`), or give the resource to one task that is sent requests";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Guard {
+    Async,
+    Blocking,
+    /// `RefCell` or a map's entry: others panic, or block.
+    Borrow(&'static str),
+}
+
+pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: &mut Vec<Finding>) {
+    let Some(guard) = acquired(e, place) else {
+        return;
+    };
+    let Some(held) = region(e, place) else {
+        return;
+    };
+    let Some(wait) = held.into_iter().find(|wait| matters(wait, guard, facts)) else {
+        return;
+    };
+    let (what, severity) = match guard {
+        Guard::Async => ("the guard of this lock", Severity::Warning),
+        Guard::Blocking => ("the guard of this blocking lock", Severity::Error),
+        Guard::Borrow(what) => (what, Severity::Warning),
+    };
+    let message = format!("{what} is held while {} is awaited", wait.name);
+    let mut finding = place.finding(Class::LockAcrossAwait, e.span, message, INSTEAD);
+    finding.severity = finding.severity.max(if finding.is_test {
+        Severity::Note
+    } else {
+        severity
+    });
+    out.push(finding.label(wait.span, "it is still held here"));
+}
+
+/// The guard that `e` itself takes.
+fn acquired(e: &Expr, place: &Place<'_, '_>) -> Option<Guard> {
+    match &e.kind {
+        Kind::Await(inner) => {
+            let Kind::Method(m) = &inner.kind else {
+                return None;
+            };
+            is_async_lock(m, place).then_some(Guard::Async)
+        }
+        Kind::Method(m) if matches!(m.name.as_str(), "unwrap" | "expect" | "unwrap_or_else") => {
+            let Kind::Method(lock) = &m.receiver.kind else {
+                return None;
+            };
+            is_blocking_lock(lock, place, true).then_some(Guard::Blocking)
+        }
+        Kind::Method(m) => {
+            let is_result = matches!(place.around.last(), Some(Around::Expr(outer)) if matches!(&outer.kind, Kind::Await(_)) || matches!(&outer.kind, Kind::Method(m) if matches!(m.name.as_str(), "unwrap" | "expect" | "unwrap_or_else" | "map" | "ok")));
+            if !is_result && is_blocking_lock(m, place, false) {
+                return Some(Guard::Blocking);
+            }
+            borrowed(m, place)
+        }
+        _ => None,
+    }
+}
+
+fn is_async_lock(m: &Method, place: &Place<'_, '_>) -> bool {
+    let ty = place.infer(&m.receiver);
+    let inner = ty.deref();
+    if let Some(id) = place.cx.method_of(inner, &m.name) {
+        return matches!(place.cx.returned(id), crate::infer::Ty::Future(output) if output.path() == ASYNC_GUARD);
+    }
+    let by_name = match m.name.as_str() {
+        "lock" | "lock_owned" | "lock_arc" => !inner.is_known() || inner.last().ends_with("Mutex"),
+        "read" | "write" | "read_owned" | "write_owned" | "upgradable_read" => {
+            !inner.is_known() || inner.last().ends_with("RwLock")
+        }
+        _ => false,
+    };
+    by_name && m.args.is_empty()
+}
+
+fn is_blocking_lock(m: &Method, place: &Place<'_, '_>, unwrapped: bool) -> bool {
+    if !m.args.is_empty() || !matches!(m.name.as_str(), "lock" | "read" | "write") {
+        return false;
+    }
+    if matches!(name_of(&m.receiver).as_str(), "stdout" | "stdin" | "stderr") {
+        return false;
+    }
+    let ty = place.infer(&m.receiver);
+    let inner = ty.deref();
+    let path = inner.path();
+    if inner.is_known() {
+        let is_lock = matches!(
+            inner.last(),
+            "Mutex" | "RwLock" | "FairMutex" | "ReentrantMutex"
+        );
+        return is_lock
+            && (if unwrapped {
+                path.starts_with("std::")
+            } else {
+                path.starts_with("parking_lot") || path.starts_with("spin")
+            });
+    }
+    unwrapped && m.name == "lock"
+}
+
+fn borrowed(m: &Method, place: &Place<'_, '_>) -> Option<Guard> {
+    let ty = place.infer(&m.receiver);
+    match (ty.deref().last(), m.name.as_str(), m.args.len()) {
+        ("RefCell", "borrow" | "borrow_mut", 0) => {
+            Some(Guard::Borrow("this borrow of a `RefCell`"))
+        }
+        ("DashMap", "get" | "get_mut" | "entry", 1) | ("DashMap", "iter" | "iter_mut", 0) => Some(
+            Guard::Borrow("this reference into a `DashMap`, which holds a lock of it,"),
+        ),
+        _ => None,
+    }
+}
+
+/// The awaits while the guard that `e` gives is alive.
+fn region<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Vec<Wait>> {
+    let mut is_value = true;
+    let mut inner = e;
+    for around in place.around.iter().rev() {
+        match around {
+            Around::Expr(outer) => match &outer.kind {
+                Kind::Try(_) | Kind::Block(_) if is_value => inner = outer,
+                Kind::Method(m)
+                    if is_value && m.receiver.span == inner.span && is_same_guard(&m.name) =>
+                {
+                    inner = outer
+                }
+                Kind::Await(_)
+                    if is_value
+                        && matches!(e.kind, Kind::Method(_))
+                        && outer.span.contains(e.span)
+                        && inner.span == e.span =>
+                {
+                    inner = outer
+                }
+                Kind::Closure(_) | Kind::Async(_) | Kind::Return(_) | Kind::Break(..) => {
+                    return Some(after(e, inner, place));
+                }
+                // Temporaries of a plain condition end with it.
+                Kind::If(branch) if branch.cond.span.contains(e.span) && !has_let(&branch.cond) => {
+                    return Some(after(e, &branch.cond, place));
+                }
+                Kind::Loop(l) => {
+                    return match &l.head {
+                        crate::ir::Head::While(cond)
+                            if cond.span.contains(e.span) && !has_let(cond) =>
+                        {
+                            Some(after(e, cond, place))
+                        }
+                        _ => Some(after(e, outer, place)),
+                    };
+                }
+                _ => {
+                    is_value = false;
+                    inner = outer;
+                }
+            },
+            Around::Arm(arm) => return Some(after(e, &arm.body, place)),
+            Around::Raced => return None,
+            Around::Handler(select, position) => {
+                return Some(after(e, &select.arms[*position].body, place));
+            }
+            Around::Stmt(block, position) => {
+                return match &block.stmts[*position] {
+                    Stmt::Let(binding) => match (&binding.pat, is_value) {
+                        (Pat::Bind(name), true) => {
+                            Some(held(name, &block.stmts[position + 1..], place))
+                        }
+                        (Pat::Wild, true) => None,
+                        _ => binding.init.as_ref().map(|init| after(e, init, place)),
+                    },
+                    Stmt::Expr(whole, _) => Some(after(e, whole, place)),
+                };
+            }
+        }
+    }
+    None
+}
+
+/// Methods of a guard or of its result that give the guard itself.
+fn is_same_guard(name: &str) -> bool {
+    matches!(
+        name,
+        "unwrap" | "expect" | "unwrap_or_else" | "map_err" | "context"
+    )
+}
+
+fn has_let(cond: &Expr) -> bool {
+    cond.any(&mut |e| matches!(e.kind, Kind::Let(..)))
+}
+
+/// The awaits of `whole` that end after the temporary `e` was made.
+fn after<'a>(e: &Expr, whole: &'a Expr, place: &Place<'a, '_>) -> Vec<Wait> {
+    let waits = waits::of_expr(&place.cx, place.scope, whole);
+    let made = (e.span.end_line, e.span.end_column);
+    waits
+        .into_iter()
+        .filter(|wait| (wait.whole.end_line, wait.whole.end_column) > made && wait.whole != e.span)
+        .collect()
+}
+
+/// The awaits of the statements up to where the guard `name` is dropped or given away.
+fn held<'a>(name: &str, rest: &'a [Stmt], place: &Place<'a, '_>) -> Vec<Wait> {
+    let mut end: Option<Span> = None;
+    for stmt in rest {
+        stmt.any(&mut |e| {
+            let gone = match &e.kind {
+                Kind::Call(_, args) => args.iter().find(|arg| {
+                    arg.as_variable() == Some(name) && !matches!(arg.kind, Kind::Unary(_))
+                }),
+                Kind::Return(Some(value)) if value.as_variable() == Some(name) => Some(&**value),
+                Kind::Assign(target, _)
+                    if target.as_variable() == Some(name)
+                        && matches!(target.kind, Kind::Path(_)) =>
+                {
+                    Some(&**target)
+                }
+                Kind::Struct(_, fields) => fields
+                    .iter()
+                    .map(|(_, value)| value)
+                    .find(|value| value.as_variable() == Some(name)),
+                _ => None,
+            };
+            if let (Some(gone), None) = (gone, end) {
+                end = Some(gone.span);
+            }
+            end.is_some()
+        });
+        if end.is_some() {
+            break;
+        }
+    }
+    let waits = waits::of_stmts(&place.cx, place.scope, rest);
+    waits
+        .into_iter()
+        .filter(|wait| end.is_none_or(|end| wait.whole < end))
+        .collect()
+}
+
+fn matters(wait: &Wait, guard: Guard, facts: &Facts) -> bool {
+    if guard != Guard::Async {
+        return true;
+    }
+    match (wait.waits_for, wait.callee) {
+        (Some(For::Io | For::Channel | For::Lock), _) => true,
+        (Some(For::Timer | For::Event), _) => wait.loses.is_some(),
+        (None, Some(callee)) => {
+            facts.of[callee].waits.is_some() || facts.of[callee].loses.is_some()
+        }
+        (None, None) => wait.is_call,
+    }
+}

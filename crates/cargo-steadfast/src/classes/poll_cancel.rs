@@ -1,0 +1,166 @@
+//! A time limit around something that must not be cut.
+
+use super::{Class, Finding, select_loop_cancel::loss};
+use crate::{
+    control,
+    facts::Facts,
+    ir::{Block, Expr, Kind},
+    walk::{Around, Place},
+};
+
+pub(super) const EXPLANATION: &str = "\
+When the time is up the future is dropped at whatever await it stands at. If it is not cancel safe and the connection, buffer
+or queue that it worked on is used again, what follows starts in the middle of a message, or without the one that was lost.
+
+Instead: let the time limit be a request, or give up what was being used.
+
+    with_deadline(limit, read_frame(&mut conn)).await      // steadfast: requests, and waits until the work has ended
+
+With tokio alone: keep the future pinned and go on polling it, close the resource after a timeout, or use the cancel safe form.";
+
+const INSTEAD: &str = "use `with_deadline` of steadfast, which requests the end and waits for it; or give up the resource after a timeout; or use the cancel safe form";
+
+pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: &mut Vec<Finding>) {
+    let (future, name) = match &e.kind {
+        Kind::Call(callee, args) => {
+            let name = crate::spawns::name_of(callee);
+            match (name.as_str(), args.as_slice()) {
+                ("timeout" | "timeout_at", [_, future]) => (future, name),
+                _ => return,
+            }
+        }
+        Kind::Method(m) => match (m.name.as_str(), m.args.len()) {
+            ("now_or_never", 0) | ("timeout", 1) => (&m.receiver, m.name.clone()),
+            _ => return,
+        },
+        _ => return,
+    };
+    let Some((what, Some(resource))) = loss(future, place, facts) else {
+        return;
+    };
+    if is_given_up(e, place) || !is_used_again(&resource, place) {
+        return;
+    }
+    let message = format!("`{name}` may drop this half-way: {what}");
+    out.push(place.finding(Class::PollCancel, future.span, message, INSTEAD));
+}
+
+/// Whether the end of the time is an error that leaves the function, or at least the loop.
+fn is_given_up<'a>(e: &'a Expr, place: &Place<'a, '_>) -> bool {
+    let mut awaited = false;
+    for around in place.around.iter().rev() {
+        match around {
+            Around::Expr(outer) => match &outer.kind {
+                Kind::Await(_) => awaited = true,
+                Kind::Try(_) if awaited => return true,
+                Kind::Method(m) => match m.name.as_str() {
+                    "unwrap" | "expect" => return true,
+                    "map_err" | "context" | "with_context" | "unwrap_or" | "ok_or"
+                    | "ok_or_else" | "and_then" | "ok" | "or_else" | "is_err" | "is_ok"
+                    | "wrap_err" | "flatten" => {}
+                    _ => return false,
+                },
+                Kind::Match(_, arms) => {
+                    let failed = arms.iter().filter(|arm| is_failure(&arm.pat));
+                    let mut failed = failed.peekable();
+                    return failed.peek().is_some() && failed.all(|arm| control::leaves(&arm.body));
+                }
+                Kind::Let(pat, _) if is_failure(pat) => {}
+                Kind::If(branch) => return after_if(branch),
+                Kind::Unary(_) | Kind::Let(..) | Kind::Ref(_) => {}
+                Kind::Block(_) => {}
+                _ => return false,
+            },
+            Around::Stmt(block, position) => return is_returned(block, *position, e, place),
+            Around::Arm(_) => {}
+            Around::Raced | Around::Handler(..) => return false,
+        }
+    }
+    true
+}
+
+/// `if timeout(..).await.is_err() { return .. }`, or the `let` that stands for it.
+fn after_if(branch: &crate::ir::If) -> bool {
+    let wants_failure = branch.cond.any(&mut |e| match &e.kind {
+        Kind::Let(pat, _) => is_failure(pat),
+        Kind::Method(m) => m.name == "is_err",
+        _ => false,
+    });
+    if wants_failure {
+        control::block_leaves(&branch.then)
+    } else {
+        branch.otherwise.as_ref().is_some_and(control::leaves)
+    }
+}
+
+/// Whether the value of the statement leaves the function, now or by the name that it is bound to.
+fn is_returned(block: &Block, position: usize, _: &Expr, place: &Place<'_, '_>) -> bool {
+    use crate::ir::{Pat, Stmt};
+    match &block.stmts[position] {
+        Stmt::Expr(_, discards) => {
+            !discards && position + 1 == block.stmts.len() && place.enclosing_loop().is_none()
+        }
+        Stmt::Let(binding) => {
+            if binding.otherwise.as_ref().is_some_and(control::leaves) {
+                return true;
+            }
+            let Pat::Bind(name) = &binding.pat else {
+                return false;
+            };
+            block.stmts[position + 1..].iter().any(|stmt| {
+                stmt.any(&mut |e| match &e.kind {
+                    Kind::Try(inner) => inner.mentions(name),
+                    Kind::Match(scrutinee, arms) if scrutinee.mentions(name) => {
+                        let mut failed = arms.iter().filter(|arm| is_failure(&arm.pat)).peekable();
+                        failed.peek().is_some() && failed.all(|arm| control::leaves(&arm.body))
+                    }
+                    Kind::If(branch) if branch.cond.mentions(name) => after_if(branch),
+                    Kind::Method(m) => {
+                        matches!(m.name.as_str(), "unwrap" | "expect") && m.receiver.mentions(name)
+                    }
+                    Kind::Return(Some(value)) => value.mentions(name),
+                    _ => false,
+                })
+            })
+        }
+    }
+}
+
+fn is_failure(pat: &crate::ir::Pat) -> bool {
+    use crate::ir::Pat;
+    match pat {
+        Pat::TupleStruct(path, inner) => match path.last().map(String::as_str) {
+            Some("Err") => true,
+            Some("Ok") => inner.iter().any(|pat| *pat != Pat::Wild && is_failure(pat)),
+            _ => false,
+        },
+        Pat::Or(all) => all.iter().any(is_failure),
+        Pat::Wild => true,
+        _ => false,
+    }
+}
+
+/// In a loop, or named in what follows.
+fn is_used_again(resource: &str, place: &Place<'_, '_>) -> bool {
+    let Some(local) = place.scope.get(resource) else {
+        return false;
+    };
+    if place.enclosing_loop().is_some() && (resource == "self" || local.loops < place.scope.loops) {
+        return true;
+    }
+    let named = place
+        .rest()
+        .iter()
+        .any(|rest| rest.iter().any(|stmt| stmt.mentions(resource)));
+    // A borrowed connection goes back to the caller, who does not learn that it was cut.
+    let borrowed = place
+        .cx
+        .entry
+        .function
+        .params
+        .iter()
+        .any(|p| p.is_lent && p.pat.names().contains(&resource));
+    named && resource != "self"
+        || borrowed
+        || resource == "self" && place.cx.entry.function.borrows_self
+}

@@ -1,0 +1,142 @@
+//! A branch of `select!` that loses more than the race.
+
+use super::{Class, Finding};
+use crate::{
+    control,
+    facts::Facts,
+    ir::{Expr, Kind, Select, SelectArm},
+    waits,
+    walk::Place,
+};
+
+pub(super) const EXPLANATION: &str = "\
+When another branch wins, the future of this one is dropped at whatever await it stands at: bytes that were read and not yet
+handed over, a message that was taken from a queue, the rest of a frame that is half written. What it worked on is still
+there and is used again, in a state that nobody chose.
+
+Instead: do not let a branch be cut.
+
+    merge! {                                    // steadfast: no arm is cut by another one
+        frame in repeated(|| read_frame(&mut conn)) => { .. }
+        command in commands => { .. }
+    }
+
+With tokio alone: pin the future outside of the loop and poll it by `&mut`, or move it into a task and select on a channel, or
+use the cancel safe form (`read_buf`, `write_all_buf`, `reserve().await` then `send`).";
+
+const INSTEAD: &str = "use `merge!` of steadfast, which cuts no arm; or make the future outside of the loop and poll it by `&mut`; or use the cancel safe form";
+
+pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: &mut Vec<Finding>) {
+    let Kind::Select(select) = &e.kind else {
+        return;
+    };
+    for (position, arm) in select.arms.iter().enumerate() {
+        let Some((what, resource)) = loss(&arm.future, place, facts) else {
+            continue;
+        };
+        if !is_used_again(select, position, resource.as_deref(), place) {
+            continue;
+        }
+        let message = format!("this branch may be dropped half-way: {what}");
+        let mut finding = place.finding(Class::SelectLoopCancel, arm.future.span, message, INSTEAD);
+        if let Some(other) = staying(select, position) {
+            finding = finding.label(other.future.span, "when this branch wins, the use goes on");
+        }
+        out.push(finding);
+    }
+}
+
+/// What is lost when this future is dropped, and the variable through which it reaches what stays.
+pub(super) fn loss<'a>(
+    future: &'a Expr,
+    place: &Place<'a, '_>,
+    facts: &Facts,
+) -> Option<(String, Option<String>)> {
+    match &future.kind {
+        // By reference: it is polled on in the next turn.
+        Kind::Ref(_) | Kind::Path(_) => None,
+        Kind::Async(block) => {
+            let waits = waits::all(&place.cx, place.scope, block);
+            let outside = |name: &str| place.scope.get(name).is_some();
+            let what = facts.loss(&waits, &outside)?;
+            let root = waits
+                .iter()
+                .find_map(|wait| wait.root.clone().filter(|root| outside(root)));
+            Some((what, root))
+        }
+        Kind::Method(m) if matches!(m.name.as_str(), "fuse" | "boxed" | "map" | "instrument") => {
+            loss(&m.receiver, place, facts)
+        }
+        _ => {
+            let wait = waits::of(&place.cx, place.scope, future);
+            if let Some(what) = wait.loses {
+                return Some((
+                    format!("{} is not cancel safe, {what}", wait.name),
+                    wait.root,
+                ));
+            }
+            let what = facts.of[wait.callee?].loses.clone()?;
+            let root = wait
+                .root
+                .clone()
+                .filter(|root| place.scope.get(root).is_some());
+            root.as_ref()?;
+            Some((format!("in {}, {what}", wait.name), root))
+        }
+    }
+}
+
+/// Whether what the branch at `position` works on is used after it has lost.
+fn is_used_again(
+    select: &Select,
+    position: usize,
+    resource: Option<&str>,
+    place: &Place<'_, '_>,
+) -> bool {
+    let others = || {
+        select
+            .arms
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| *i != position)
+    };
+    if others().next().is_none() && select.otherwise.is_empty() {
+        return false;
+    }
+    if place.enclosing_loop().is_some() {
+        let stays = |body: &Expr| !control::leaves(body);
+        return others().any(|(_, arm)| stays(&arm.body)) && !is_made_in_turn(resource, place);
+    }
+    let Some(resource) = resource else {
+        return false;
+    };
+    let mut staying = others().filter(|(_, arm)| !control::leaves(&arm.body));
+    if resource == "self" {
+        // Whatever follows uses another part of it, as far as can be told.
+        return false;
+    }
+    staying.any(|(_, arm)| {
+        arm.body.mentions(resource)
+            || place
+                .rest()
+                .iter()
+                .any(|rest| rest.iter().any(|stmt| stmt.mentions(resource)))
+    })
+}
+
+/// Whether the resource is declared inside of the loop, and so new in each turn.
+fn is_made_in_turn(resource: Option<&str>, place: &Place<'_, '_>) -> bool {
+    let local = resource.and_then(|name| place.scope.get(name));
+    local.is_some_and(|local| local.loops >= place.scope.loops && local.name != "self")
+}
+
+fn staying(select: &Select, position: usize) -> Option<&SelectArm> {
+    let mut others = select
+        .arms
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| *i != position);
+    others
+        .find(|(_, arm)| !control::leaves(&arm.body))
+        .map(|(_, arm)| arm)
+}

@@ -1,0 +1,55 @@
+//! A destructor that starts a task.
+
+use super::{Class, Finding, detached_spawn::in_drop};
+use crate::{
+    facts::Facts,
+    ir::{Expr, Kind},
+    spawns,
+    walk::Place,
+};
+
+pub(super) const EXPLANATION: &str = "\
+Whoever drops the value goes on as if it were cleaned up: a file is opened again before it is closed, a test removes a
+directory that is in use, a pool counts a connection that is still being returned. At shutdown the task never runs, and
+without a runtime the destructor panics, which while unwinding ends the process.
+
+Instead: clean up where somebody can await it.
+
+    closing(db, async |db| { .. }).await;    // steadfast: cleaned up before it returns
+    AsyncDropGuard::new(db)                  // or when its task ends, at the latest
+
+With tokio alone: an explicit `async fn close(self)`, and a destructor that only signals a task which somebody waits for.";
+
+const INSTEAD: &str = "clean up where it is awaited: `closing(value, ..)` or `AsyncDrop` of steadfast, or an `async fn close(self)`; let `drop` signal only";
+
+pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: &mut Vec<Finding>) {
+    if !in_drop(place) {
+        return;
+    }
+    if let Some(start) = spawns::of(e, place) {
+        let message = format!("this destructor starts a task, with `{}`", start.name);
+        out.push(place.finding(Class::SpawnInDrop, e.span, message, INSTEAD));
+        return;
+    }
+    let callee = match &e.kind {
+        Kind::Method(m) => place.cx.method(place.scope, m),
+        Kind::Call(callee, _) => match &callee.kind {
+            Kind::Path(path) => place.cx.callee(path),
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(callee) = callee else {
+        return;
+    };
+    let function = &place.cx.index.functions[callee];
+    if let (Some(at), false) = (facts.of[callee].starts, function.function.is_async) {
+        let name = &function.function.name;
+        let message = format!("this destructor calls `{name}`, which starts a task");
+        let mut finding = place.finding(Class::SpawnInDrop, e.span, message, INSTEAD);
+        if function.file == place.cx.entry.file {
+            finding = finding.label(at, "the task is started here");
+        }
+        out.push(finding);
+    }
+}

@@ -1,0 +1,221 @@
+//! A deadline that every other event moves.
+
+use super::{Class, Finding};
+use crate::{
+    control,
+    ir::{Expr, Kind, Select},
+    spawns::name_of,
+    walk::Place,
+};
+
+pub(super) const EXPLANATION: &str = "\
+The timer is made anew in each turn of the loop, so each event of another branch starts it from zero. With events more often
+than its duration it never fires: no flush, no heartbeat, no overall limit.
+
+Instead: make it once.
+
+    let mut tick = tokio::time::interval(period);          // periodic work: outside of the loop
+    loop { select! { _ = tick.tick() => flush(), item = rx.recv() => push(item) } }
+
+    let deadline = Instant::now() + limit;                 // an overall limit: absolute
+    loop { select! { _ = sleep_until(deadline) => return Err(TooLate), .. } }
+
+Not reported: a timer that is meant to measure silence, and one that is computed from a deadline.";
+
+const INSTEAD: &str = "make the timer outside of the loop (`interval`, or a pinned `sleep` that is polled by `&mut`), or compute it from a deadline (`sleep_until`)";
+
+pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Finding>) {
+    let Kind::Select(select) = &e.kind else {
+        return;
+    };
+    if place.enclosing_loop().is_none() {
+        return;
+    }
+    for (position, arm) in select.arms.iter().enumerate() {
+        let Some(duration) = relative(&arm.future, place) else {
+            continue;
+        };
+        if arm.cond.as_ref().is_some_and(|cond| says(cond, SILENCE)) || !is_fixed(duration, place) {
+            continue;
+        }
+        let Some(other) = resets(select, position) else {
+            continue;
+        };
+        if !is_meant_as_deadline(select, position, duration) {
+            continue;
+        }
+        let message = "each event of another branch starts this timer anew".to_owned();
+        let finding = place.finding(Class::TimerResetInLoop, arm.future.span, message, INSTEAD);
+        out.push(finding.label(select.arms[other].future.span, "this event resets it"));
+    }
+}
+
+/// The duration of a timer that counts from where it is made.
+fn relative<'a>(future: &'a Expr, place: &Place<'_, '_>) -> Option<&'a Expr> {
+    match &future.kind {
+        Kind::Call(callee, args) => {
+            let Kind::Path(path) = &callee.kind else {
+                return None;
+            };
+            let resolved = place.cx.resolve(path);
+            let is_timer = [
+                "time::sleep",
+                "task::sleep",
+                "Timer::after",
+                "Delay::new",
+                "timer::sleep",
+                "runtime::sleep",
+                "rt::sleep",
+            ]
+            .iter()
+            .any(|end| resolved.ends_with(end));
+            if is_timer {
+                args.first()
+            } else if resolved.ends_with("::pin") {
+                relative(args.first()?, place)
+            } else {
+                None
+            }
+        }
+        Kind::Method(m) if matches!(m.name.as_str(), "fuse" | "boxed") => {
+            relative(&m.receiver, place)
+        }
+        Kind::Ref(inner) => match inner.kind {
+            Kind::Call(..) | Kind::Macro(..) => relative(inner, place),
+            _ => None,
+        },
+        Kind::Async(block) => match block.stmts.as_slice() {
+            [crate::ir::Stmt::Expr(e, _)] => match &e.kind {
+                Kind::Await(inner) => relative(inner, place),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Not computed anew from what time it is, nor from how often something was tried.
+fn is_fixed(duration: &Expr, place: &Place<'_, '_>) -> bool {
+    let computed = |e: &Expr| {
+        e.any(&mut |e| match &e.kind {
+            Kind::Binary("-", ..) => true,
+            Kind::Method(m) => {
+                let name = m.name.as_str();
+                name.contains("duration")
+                    || name.contains("sub")
+                    || name.contains("elapsed")
+                    || name.contains("remaining")
+                    || name.contains("until")
+                    || name.contains("backoff")
+                    || name.contains("next")
+            }
+            Kind::Path(path) => path.last().is_some_and(|last| {
+                COMPUTED
+                    .iter()
+                    .any(|word| last.to_lowercase().contains(word))
+            }),
+            Kind::Field(_, name) => COMPUTED.iter().any(|word| name.contains(word)),
+            Kind::Await(_) => true,
+            _ => false,
+        })
+    };
+    if computed(duration) {
+        return false;
+    }
+    let Some(name) = duration.as_variable() else {
+        return true;
+    };
+    let Some(local) = place.scope.get(name) else {
+        return true;
+    };
+    let in_turn = local.loops >= place.scope.loops && place.scope.loops > 0;
+    let is_assigned = place.body_any(
+        &mut |e| matches!(&e.kind, Kind::Assign(target, _) if target.as_variable() == Some(name)),
+    );
+    let is_constant = |init: &Expr| matches!(init.kind, Kind::Call(..)) && !computed(init);
+    !is_assigned && (!in_turn || local.init.is_some_and(is_constant))
+}
+
+const COMPUTED: &[&str] = &[
+    "deadline",
+    "remaining",
+    "backoff",
+    "retry",
+    "delay_until",
+    "next_",
+    "elapsed",
+    "jitter",
+];
+
+/// Words for timers that measure silence.
+const SILENCE: &[&str] = &[
+    "idle",
+    "inactiv",
+    "silence",
+    "quiet",
+    "keepalive",
+    "keep_alive",
+    "debounce",
+    "settle",
+    "read_timeout",
+    "stall",
+    "linger",
+    "grace",
+];
+
+fn says(e: &Expr, words: &[&str]) -> bool {
+    let has = |name: &str| words.iter().any(|word| name.to_lowercase().contains(word));
+    e.any(&mut |e| match &e.kind {
+        Kind::Path(path) => path.iter().any(|name| has(name)),
+        Kind::Field(_, name) => has(name),
+        Kind::Method(m) => has(&m.name),
+        Kind::Lit(text) => has(text),
+        _ => false,
+    })
+}
+
+/// Another branch after which the loop turns again, if the timer is not all that it waits for.
+fn resets(select: &Select, position: usize) -> Option<usize> {
+    let others = select.arms.iter().enumerate();
+    others
+        .filter(|(i, _)| *i != position)
+        .find(|(_, arm)| !control::leaves(&arm.body) && relative_name(&arm.future).is_none())
+        .map(|(i, _)| i)
+}
+
+fn relative_name(future: &Expr) -> Option<()> {
+    matches!(&future.kind, Kind::Call(callee, _) if name_of(callee) == "sleep").then_some(())
+}
+
+/// Work that is due after the timer goes on in the loop; a limit leaves it, while the other branches wait for one special event.
+fn is_meant_as_deadline(select: &Select, position: usize, duration: &Expr) -> bool {
+    let arm = &select.arms[position];
+    if says(duration, SILENCE) || says(&arm.body, SILENCE) {
+        return false;
+    }
+    if !control::leaves(&arm.body) {
+        return true;
+    }
+    let says_limit = says(duration, &["total", "overall", "max_wait", "max_duration"]);
+    let waits_for_one = select.arms.iter().enumerate().any(|(i, other)| {
+        i != position && !control::leaves(&other.body) && ends_with_success(&other.body)
+    });
+    let fails = arm.body.any(&mut |e| match &e.kind {
+        Kind::Macro(path, _) => path
+            .last()
+            .is_some_and(|last| last == "panic" || last == "bail"),
+        Kind::Call(callee, _) => name_of(callee) == "Err",
+        _ => false,
+    });
+    says_limit || fails && waits_for_one
+}
+
+/// `break value`, `return Ok(..)` or the like on some path: the loop has found what it looked for.
+fn ends_with_success(body: &Expr) -> bool {
+    body.any(&mut |e| match &e.kind {
+        Kind::Break(_, value) => value.is_some(),
+        Kind::Return(Some(value)) => matches!(&value.kind, Kind::Call(callee, _) if matches!(name_of(callee).as_str(), "Ok" | "Some")),
+        _ => false,
+    })
+}

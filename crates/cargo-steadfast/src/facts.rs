@@ -1,0 +1,141 @@
+//! What is known of each function of the audited crates, found once for all of them.
+
+use crate::{
+    cancel_safe::{Effect, For},
+    index::Index,
+    infer::Context,
+    ir::Span,
+    spawns,
+    waits::{self, Wait},
+    walk::walk,
+};
+use std::collections::HashSet;
+
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) of: Vec<Fact>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fact {
+    /// It awaits I/O, a channel or a lock, itself or through others.
+    pub(crate) waits: Option<String>,
+    /// What is lost if its future is dropped half-way.
+    pub(crate) loses: Option<String>,
+    /// Where it starts a task, itself.
+    pub(crate) starts: Option<Span>,
+}
+
+/// How far a fact travels from function to function.
+const ROUNDS: usize = 6;
+
+impl Facts {
+    pub(crate) fn new(waits: Vec<Vec<Wait>>, starts: Vec<Option<Span>>) -> Self {
+        let of = starts.into_iter().map(|starts| Fact {
+            starts,
+            ..Fact::default()
+        });
+        let mut facts = Self { of: of.collect() };
+        for _ in 0..ROUNDS {
+            let mut changed = false;
+            for (id, waits) in waits.iter().enumerate() {
+                if facts.of[id].waits.is_none() {
+                    facts.of[id].waits = facts.blocking(waits);
+                    changed |= facts.of[id].waits.is_some();
+                }
+                if facts.of[id].loses.is_none() {
+                    facts.of[id].loses = facts.loss(waits, &|_| true);
+                    changed |= facts.of[id].loses.is_some();
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        facts
+    }
+
+    /// The first thing that a body waits for and that may take arbitrarily long.
+    fn blocking(&self, waits: &[Wait]) -> Option<String> {
+        waits
+            .iter()
+            .find_map(|wait| match (wait.waits_for, wait.callee) {
+                (Some(For::Io | For::Channel | For::Lock), _) => Some(wait.name.clone()),
+                (None, Some(callee)) => self.of[callee].waits.clone(),
+                // Another crate's: what takes no time is not async.
+                (None, None) if wait.is_call => Some(wait.name.clone()),
+                _ => None,
+            })
+    }
+
+    /// What is lost if a body with these awaits is dropped at one of them; `outlives` tells of a variable whether it stays.
+    pub(crate) fn loss(&self, waits: &[Wait], outlives: &dyn Fn(&str) -> bool) -> Option<String> {
+        let stays = |name: &Option<String>| name.as_deref().is_some_and(outlives);
+        for (position, wait) in waits.iter().enumerate() {
+            if !stays(&wait.root) {
+                continue;
+            }
+            if let Some(what) = wait.loses {
+                return Some(format!("{} is not cancel safe: {what}", wait.name));
+            }
+            if let Some(what) = wait
+                .callee
+                .and_then(|callee| self.of[callee].loses.as_ref())
+            {
+                let name = &wait.name;
+                return Some(if what.contains("which awaits") {
+                    what.clone()
+                } else {
+                    format!("{name}, which awaits: {what}")
+                });
+            }
+            let takes = match wait.effect {
+                Effect::Takes => true,
+                Effect::Fills => !stays(&wait.buffer),
+                Effect::Sends => false,
+                Effect::None => false,
+            };
+            let then = waits[position + 1..]
+                .iter()
+                .find(|then| then.loops >= wait.loops && then.name != wait.name);
+            if let (true, Some(then)) = (takes, then) {
+                return Some(format!(
+                    "what {} took is lost when it is dropped at {}",
+                    wait.name, then.name
+                ));
+            }
+        }
+        None
+    }
+}
+
+/// The awaits of one function, and where it starts a task.
+pub(crate) fn of(index: &Index, id: usize) -> (Vec<Wait>, Option<Span>) {
+    let cx = Context::new(index, id);
+    let function = &cx.entry.function;
+    let mut starts = None;
+    walk(cx, &mut |e, place| {
+        if starts.is_none() && spawns::of(e, place).is_some() {
+            starts = Some(e.span);
+        }
+    });
+    let mut waits = waits::all(&cx, &cx.scope(), &function.body);
+    // A resource that the function made, or was given for good, goes with its future.
+    let mut lent: HashSet<&str> = HashSet::new();
+    if function.borrows_self {
+        lent.insert("self");
+    }
+    for param in function.params.iter().filter(|param| param.is_lent) {
+        lent.extend(param.pat.names());
+    }
+    for wait in &mut waits {
+        let keep = |name: &Option<String>| name.as_deref().is_some_and(|name| lent.contains(name));
+        if !keep(&wait.root) {
+            wait.root = None;
+        }
+        if !keep(&wait.buffer) {
+            wait.buffer = None;
+        }
+    }
+    (waits, starts)
+}

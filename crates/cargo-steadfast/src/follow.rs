@@ -1,0 +1,220 @@
+//! What becomes of a value: from the expression that makes it outwards, to where it is kept, used up or dropped.
+
+use crate::{
+    ir::{Expr, Kind, Let, Pat, Stmt},
+    walk::{Around, Place},
+};
+
+/// Where a value ends up.
+#[derive(Clone, Debug)]
+pub(crate) enum Fate<'a> {
+    /// Dropped at once: a statement of its own, `let _`, `drop(..)`.
+    Discarded,
+    Awaited,
+    Aborted,
+    /// `.detach()` or `.forget()`.
+    Detached,
+    /// Bound to a name by a `let`; the statements are those that may name it.
+    Bound(&'a str, &'a [Stmt]),
+    /// Assigned to a variable that is declared elsewhere.
+    Assigned,
+    /// Put into a field of a struct; empty if the struct is not known.
+    Stored(String, &'a str),
+    /// Pushed or inserted into a collection that this expression names.
+    Collected(&'a Expr),
+    /// An arm of a `select!` owns it.
+    Raced,
+    /// `timeout(..)` owns it.
+    TimedOut,
+    /// One of several in a `try_join!`.
+    TryJoined,
+    Returned,
+    /// Given to other code, which is trusted.
+    Passed,
+}
+
+/// Methods that give back their receiver in another shape.
+const SHAPES: &[&str] = &[
+    "unwrap",
+    "expect",
+    "unwrap_or_else",
+    "map",
+    "map_err",
+    "map_ok",
+    "fuse",
+    "boxed",
+    "into",
+    "ok",
+    "into_future",
+    "and_then",
+    "context",
+    "with_context",
+    "instrument",
+    "then",
+    "collect",
+    "chain",
+    "into_iter",
+    "shared",
+    "flatten",
+    "inspect",
+    "filter_map",
+    "rev",
+    "enumerate",
+    "zip",
+    "err_into",
+    "or_else",
+    "flat_map",
+    "take",
+    "fallible",
+];
+
+/// Methods that look at a handle and leave it as it is.
+pub(crate) const LOOKS: &[&str] = &[
+    "is_finished",
+    "id",
+    "thread",
+    "task",
+    "is_some",
+    "is_none",
+    "is_empty",
+    "len",
+    "as_ref",
+];
+
+pub(crate) fn fate<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Fate<'a> {
+    let mut current = e;
+    for (depth, around) in place.around.iter().enumerate().rev() {
+        match around {
+            Around::Arm(_) | Around::Handler(..) => {}
+            Around::Raced => return Fate::Raced,
+            Around::Stmt(block, position) => match &block.stmts[*position] {
+                Stmt::Expr(_, true) => return Fate::Discarded,
+                Stmt::Expr(_, false) => {
+                    let is_tail = position + 1 == block.stmts.len();
+                    let outer = depth.checked_sub(1).map(|depth| &place.around[depth]);
+                    if outer.is_none() {
+                        return Fate::Returned;
+                    }
+                    if !is_tail {
+                        return Fate::Discarded;
+                    }
+                }
+                Stmt::Let(binding) => return bound(binding, &block.stmts[position + 1..]),
+            },
+            Around::Expr(outer) => {
+                if let Some(fate) = step(current, outer, place) {
+                    return fate;
+                }
+                current = outer;
+            }
+        }
+    }
+    Fate::Returned
+}
+
+fn bound<'a>(binding: &'a Let, rest: &'a [Stmt]) -> Fate<'a> {
+    match &binding.pat {
+        Pat::Wild => Fate::Discarded,
+        Pat::Bind(name) => Fate::Bound(name, rest),
+        Pat::TupleStruct(_, inner) => match inner.as_slice() {
+            [Pat::Bind(name)] => Fate::Bound(name, rest),
+            [Pat::Wild] => Fate::Discarded,
+            _ => Fate::Passed,
+        },
+        _ => Fate::Passed,
+    }
+}
+
+/// What `outer` does with `inner`, one of its parts; nothing yet, if its own value holds it.
+fn step<'a>(inner: &'a Expr, outer: &'a Expr, place: &Place<'a, '_>) -> Option<Fate<'a>> {
+    match &outer.kind {
+        Kind::Await(_) => Some(Fate::Awaited),
+        Kind::Try(_) | Kind::Unary(_) | Kind::Block(_) | Kind::Tuple(_) | Kind::Array(_) => None,
+        Kind::Ref(_) => Some(Fate::Passed),
+        Kind::If(branch) => (branch.cond.span == inner.span).then_some(Fate::Passed),
+        Kind::Match(scrutinee, _) => (scrutinee.span == inner.span).then_some(Fate::Passed),
+        Kind::Method(m) if m.receiver.span == inner.span => of_receiver(&m.name),
+        Kind::Method(m) => match m.name.as_str() {
+            "push" | "push_back" | "insert" | "push_front" | "extend" | "add" => {
+                Some(Fate::Collected(&m.receiver))
+            }
+            "replace" | "insert_entry" | "get_or_insert" => match &m.receiver.kind {
+                Kind::Field(base, name) => Some(Fate::Stored(
+                    place.infer(base).deref().path().to_owned(),
+                    name,
+                )),
+                _ => Some(Fate::Passed),
+            },
+            // The closure's value is an item of what the method gives.
+            "map" | "flat_map" | "filter_map" | "and_then" | "then"
+                if matches!(inner.kind, Kind::Closure(_)) =>
+            {
+                None
+            }
+            "chain" | "zip" => None,
+            _ => Some(Fate::Passed),
+        },
+        Kind::Call(callee, args) => of_argument(callee, args),
+        Kind::Struct(path, fields) => {
+            let field = fields.iter().find(|(_, value)| value.span == inner.span);
+            let owner = place.cx.resolve(path);
+            Some(field.map_or(Fate::Passed, |(name, _)| Fate::Stored(owner, name)))
+        }
+        Kind::Assign(target, _) => Some(assigned(target, place)),
+        Kind::Return(_) => Some(Fate::Returned),
+        Kind::Break(..) => Some(Fate::Passed),
+        Kind::Closure(_) => None,
+        Kind::Async(_) => Some(Fate::Returned),
+        Kind::Loop(_) => Some(Fate::Discarded),
+        Kind::Join(true, all) if all.len() > 1 => Some(Fate::TryJoined),
+        Kind::Join(..) => Some(Fate::Awaited),
+        Kind::Macro(path, _) => match path.last().map(String::as_str) {
+            Some("vec" | "pin" | "ready") => None,
+            _ => Some(Fate::Passed),
+        },
+        _ => Some(Fate::Passed),
+    }
+}
+
+fn of_receiver<'a>(name: &str) -> Option<Fate<'a>> {
+    match name {
+        "abort" | "cancel" => Some(Fate::Aborted),
+        "detach" | "forget" => Some(Fate::Detached),
+        // The handle that can only abort is what is kept.
+        "abort_handle" => Some(Fate::Passed),
+        _ if LOOKS.contains(&name) => Some(Fate::Discarded),
+        _ if SHAPES.contains(&name) => None,
+        _ => Some(Fate::Passed),
+    }
+}
+
+fn of_argument<'a>(callee: &Expr, args: &[Expr]) -> Option<Fate<'a>> {
+    let Kind::Path(path) = &callee.kind else {
+        return Some(Fate::Passed);
+    };
+    let last = path.last().map_or("", String::as_str);
+    match last {
+        "drop" | "forget" if args.len() == 1 => Some(Fate::Discarded),
+        "Some" | "Ok" | "join_all" | "try_join_all" | "flatten" => None,
+        "timeout" | "timeout_at" => Some(Fate::TimedOut),
+        "new" | "pin" | "from" => {
+            let owner = path.iter().rev().nth(1).map_or("", String::as_str);
+            match owner {
+                "Box" | "Some" => None,
+                _ => Some(Fate::Passed),
+            }
+        }
+        _ => Some(Fate::Passed),
+    }
+}
+
+fn assigned<'a>(target: &'a Expr, place: &Place<'a, '_>) -> Fate<'a> {
+    match &target.kind {
+        Kind::Path(path) if path.len() == 1 && path[0] == "_" => Fate::Discarded,
+        Kind::Path(path) if path.len() == 1 => Fate::Assigned,
+        Kind::Field(base, name) => Fate::Stored(place.infer(base).deref().path().to_owned(), name),
+        Kind::Unary(inner) => assigned(inner, place),
+        Kind::Opaque => Fate::Discarded,
+        _ => Fate::Passed,
+    }
+}

@@ -1,0 +1,326 @@
+//! The paths through a body, as seen by one variable: where it is used up, and where control leaves while it is not.
+
+use crate::{
+    follow::LOOKS,
+    ir::{Block, Expr, Head, Kind, Part, Span, Stmt},
+};
+
+/// A variable's state at some place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Not used up yet.
+    Live,
+    Used,
+    /// Control does not come here.
+    Dead,
+}
+
+impl State {
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Dead, state) | (state, Self::Dead) => state,
+            (Self::Live, _) | (_, Self::Live) => Self::Live,
+            (Self::Used, Self::Used) => Self::Used,
+        }
+    }
+}
+
+/// A way on which a variable is dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct Leak {
+    pub(crate) at: Span,
+    pub(crate) how: Leaves,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaves {
+    /// The scope ends.
+    End,
+    /// `?`, `return`, `break` or `continue`.
+    Early,
+    /// Another arm of a `select!` wins.
+    LosesRace,
+    /// A timeout fires.
+    TimesOut,
+}
+
+/// Where `name` is dropped without having been used up, when control runs through `stmts`, its scope.
+pub(crate) fn leaks(name: &str, stmts: &[Stmt]) -> Vec<Leak> {
+    let mut paths = Paths {
+        name,
+        leaks: Vec::new(),
+        loops: Vec::new(),
+    };
+    let state = paths.stmts(stmts, State::Live);
+    if state == State::Live {
+        let at = stmts.last().map(Stmt::span).unwrap_or_default();
+        paths.leaks.push(Leak {
+            at,
+            how: Leaves::End,
+        });
+    }
+    paths.leaks
+}
+
+struct Paths<'n> {
+    name: &'n str,
+    leaks: Vec<Leak>,
+    /// For each loop around, its label and the state at its breaks.
+    loops: Vec<(Option<String>, State)>,
+}
+
+impl Paths<'_> {
+    fn stmts(&mut self, stmts: &[Stmt], mut state: State) -> State {
+        for stmt in stmts {
+            state = match stmt {
+                Stmt::Expr(e, _) => self.expr(e, state),
+                Stmt::Let(binding) => {
+                    let mut after = state;
+                    if let Some(init) = &binding.init {
+                        after = self.value(init, state);
+                    }
+                    if let Some(otherwise) = &binding.otherwise {
+                        self.expr(otherwise, after);
+                    }
+                    after
+                }
+            };
+        }
+        state
+    }
+
+    fn block(&mut self, block: &Block, state: State) -> State {
+        self.stmts(&block.stmts, state)
+    }
+
+    fn leak(&mut self, at: Span, how: Leaves) {
+        self.leaks.push(Leak { at, how });
+    }
+
+    /// An expression whose value is used: a bare name moves the variable.
+    fn value(&mut self, e: &Expr, state: State) -> State {
+        if e.as_variable() == Some(self.name) && state == State::Live {
+            return State::Used;
+        }
+        self.expr(e, state)
+    }
+
+    fn expr(&mut self, e: &Expr, state: State) -> State {
+        if state == State::Dead {
+            return state;
+        }
+        match &e.kind {
+            Kind::Path(path) if path.len() == 1 && path[0] == self.name => State::Used,
+            Kind::Path(_) | Kind::Lit(_) | Kind::Opaque => state,
+            Kind::Method(m) => self.method(e, m, state),
+            Kind::Call(callee, args) => self.call(callee, args, state),
+            Kind::Try(inner) => {
+                let after = self.expr(inner, state);
+                if after == State::Live {
+                    self.leak(e.span, Leaves::Early);
+                }
+                after
+            }
+            Kind::Return(value) => {
+                let after = value.as_ref().map_or(state, |v| self.value(v, state));
+                if after == State::Live {
+                    self.leak(e.span, Leaves::Early);
+                }
+                State::Dead
+            }
+            Kind::Break(label, value) => self.break_to(e, label.as_ref(), value.as_deref(), state),
+            Kind::Continue => {
+                if self.loops.is_empty() && state == State::Live {
+                    self.leak(e.span, Leaves::Early);
+                }
+                State::Dead
+            }
+            Kind::If(branch) => {
+                let cond = self.expr(&branch.cond, state);
+                let then = self.block(&branch.then, cond);
+                let otherwise = branch
+                    .otherwise
+                    .as_ref()
+                    .map_or(cond, |e| self.value(e, cond));
+                then.or(otherwise)
+            }
+            Kind::Match(scrutinee, arms) => {
+                let before = self.value(scrutinee, state);
+                let mut after = State::Dead;
+                for arm in arms {
+                    let guard = arm.guard.as_ref().map_or(before, |g| self.expr(g, before));
+                    after = after.or(self.value(&arm.body, guard));
+                }
+                after
+            }
+            Kind::Loop(l) => self.repeated(l, state),
+            Kind::Select(select) => self.select(e, select, state),
+            Kind::Closure(_) | Kind::Async(_) => {
+                if e.mentions(self.name) {
+                    State::Used
+                } else {
+                    state
+                }
+            }
+            // Looked at, not moved: by reference into a call, or into a format.
+            Kind::Field(base, _) => self.expr(base, state),
+            Kind::Macro(path, _) if is_diverging(path) => State::Dead,
+            Kind::Macro(path, args) if is_format(path) => args.iter().fold(state, |state, arg| {
+                if arg.as_variable() == Some(self.name) {
+                    state
+                } else {
+                    self.expr(arg, state)
+                }
+            }),
+            Kind::Assign(target, value) => {
+                let after = self.value(value, state);
+                if target.as_variable() == Some(self.name) {
+                    after
+                } else {
+                    self.expr(target, after)
+                }
+            }
+            _ => self.parts(e, state),
+        }
+    }
+
+    fn parts(&mut self, e: &Expr, state: State) -> State {
+        let mut after = state;
+        e.parts(&mut |part| {
+            after = match part {
+                Part::Expr(e) => self.value(e, after),
+                Part::Block(b) => self.block(b, after),
+            };
+        });
+        after
+    }
+
+    fn method(&mut self, e: &Expr, m: &crate::ir::Method, state: State) -> State {
+        let looks = LOOKS.contains(&m.name.as_str())
+            || matches!(
+                m.name.as_str(),
+                "push"
+                    | "push_back"
+                    | "insert"
+                    | "extend"
+                    | "reserve"
+                    | "contains_key"
+                    | "iter"
+                    | "get"
+            );
+        if looks && m.receiver.peeled().as_variable() == Some(self.name) {
+            return m
+                .args
+                .iter()
+                .fold(state, |state, arg| self.value(arg, state));
+        }
+        if m.name == "exit" {
+            return State::Dead;
+        }
+        self.parts(e, state)
+    }
+
+    fn call(&mut self, callee: &Expr, args: &[Expr], state: State) -> State {
+        let name = crate::spawns::name_of(callee);
+        let ours = args.iter().any(|arg| arg.as_variable() == Some(self.name));
+        match name.as_str() {
+            "exit" | "panic_any" | "unreachable_unchecked" => State::Dead,
+            "drop" if ours => state,
+            "timeout" | "timeout_at" if ours => {
+                if let Some(arg) = args.last() {
+                    self.leak(arg.span, Leaves::TimesOut);
+                }
+                State::Used
+            }
+            _ => args.iter().fold(self.expr(callee, state), |state, arg| {
+                self.value(arg, state)
+            }),
+        }
+    }
+
+    fn break_to(
+        &mut self,
+        e: &Expr,
+        label: Option<&String>,
+        value: Option<&Expr>,
+        state: State,
+    ) -> State {
+        let after = value.map_or(state, |v| self.value(v, state));
+        let target = match label {
+            None => self.loops.last_mut(),
+            Some(label) => self
+                .loops
+                .iter_mut()
+                .rev()
+                .find(|(l, _)| l.as_ref() == Some(label)),
+        };
+        match target {
+            Some((_, at_breaks)) => *at_breaks = at_breaks.or(after),
+            None if after == State::Live => self.leak(e.span, Leaves::Early),
+            None => {}
+        }
+        State::Dead
+    }
+
+    fn repeated(&mut self, l: &crate::ir::Loop, state: State) -> State {
+        let before = match &l.head {
+            Head::Loop => state,
+            Head::While(e) | Head::For(_, e) => self.value(e, state),
+        };
+        self.loops.push((l.label.clone(), State::Dead));
+        let turn = self.block(&l.body, before);
+        let (_, at_breaks) = self.loops.pop().unwrap_or((None, State::Dead));
+        match &l.head {
+            Head::Loop => at_breaks,
+            // Used in a turn, it is used: a loop that never turns is not looked for.
+            _ if turn == State::Used => State::Used,
+            _ => before.or(at_breaks),
+        }
+    }
+
+    fn select(&mut self, e: &Expr, select: &crate::ir::Select, state: State) -> State {
+        let mut after = State::Dead;
+        let by_value =
+            |arm: &crate::ir::SelectArm| self.name == arm.future.as_variable().unwrap_or_default();
+        let lost = state == State::Live && select.arms.iter().any(by_value);
+        if lost && select.arms.len() > 1 {
+            self.leak(e.span, Leaves::LosesRace);
+        }
+        for arm in &select.arms {
+            let ours = arm.future.mentions(self.name);
+            let before = if ours || lost { State::Used } else { state };
+            after = after.or(self.value(&arm.body, before));
+        }
+        for body in &select.otherwise {
+            after = after.or(self.value(body, state));
+        }
+        after
+    }
+}
+
+fn is_diverging(path: &[String]) -> bool {
+    let last = path.last().map_or("", String::as_str);
+    matches!(
+        last,
+        "panic" | "unreachable" | concat!("to", "do") | concat!("unimple", "mented")
+    )
+}
+
+fn is_format(path: &[String]) -> bool {
+    let last = path.last().map_or("", String::as_str);
+    matches!(
+        last,
+        "println"
+            | "eprintln"
+            | "format"
+            | "debug"
+            | "info"
+            | "warn"
+            | "error"
+            | "trace"
+            | "assert"
+            | "debug_assert"
+            | "write"
+            | "writeln"
+    )
+}

@@ -1,0 +1,151 @@
+//! Where a task is started.
+
+use crate::{
+    infer::Ty,
+    ir::{Expr, Kind, Method, TypeRef},
+    known::{self, Spawns},
+    walk::Place,
+};
+
+/// The start of a task.
+#[derive(Clone, Debug)]
+pub(crate) struct Start<'a> {
+    pub(crate) how: Spawns,
+    /// As it is called in messages.
+    pub(crate) name: String,
+    /// The future that becomes the task.
+    pub(crate) future: Option<&'a Expr>,
+    /// It is a function of the audited crates that starts the task and hands out its handle.
+    pub(crate) through: bool,
+}
+
+/// The task that `e` starts, if it is a call that starts one and gives its handle, if there is one, to the caller.
+pub(crate) fn of<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Start<'a>> {
+    match &e.kind {
+        Kind::Call(callee, args) => {
+            let Kind::Path(path) = &callee.kind else {
+                return None;
+            };
+            let resolved = place.cx.resolve(path);
+            if let Some(how) = known::spawner(&resolved) {
+                return Some(Start {
+                    how,
+                    name: path.join("::"),
+                    future: args.first(),
+                    through: false,
+                });
+            }
+            let callee = place.cx.callee(path)?;
+            through(place, callee, path.join("::"), args)
+        }
+        Kind::Method(m) => of_method(m, place),
+        _ => None,
+    }
+}
+
+fn of_method<'a>(m: &'a Method, place: &Place<'a, '_>) -> Option<Start<'a>> {
+    let receiver = place.infer(&m.receiver);
+    let ty = receiver.deref();
+    if let Some(callee) = place.cx.method_of(ty, &m.name) {
+        return through(place, callee, m.name.clone(), &m.args);
+    }
+    let starts = matches!(
+        m.name.as_str(),
+        "spawn" | "spawn_local" | "spawn_ok" | "spawn_obj" | "spawn_pinned"
+    );
+    if !starts || known::tracks(ty.path()) {
+        return None;
+    }
+    let how = known::spawning_type(ty.path()).or_else(|| by_name(m, ty))?;
+    Some(Start {
+        how,
+        name: format!("{}.{}", name_of(&m.receiver), m.name),
+        future: m.args.first(),
+        through: false,
+    })
+}
+
+/// A function that is given a future, and whose result holds the handle of its task.
+fn through<'a>(
+    place: &Place<'a, '_>,
+    callee: usize,
+    name: String,
+    args: &'a [Expr],
+) -> Option<Start<'a>> {
+    let ty = place.cx.returned(callee);
+    if !known::is_detaching_handle(ty.path()) && !known::is_cancelling_handle(ty.path()) {
+        return None;
+    }
+    let how = if known::is_cancelling_handle(ty.path()) {
+        Spawns::Cancels
+    } else {
+        Spawns::Detaches
+    };
+    let entry = &place.cx.index.functions[callee];
+    let takes_future = |ty: &TypeRef| {
+        let TypeRef::Path(path, _) = ty else {
+            return false;
+        };
+        let bound = entry
+            .function
+            .bounds
+            .iter()
+            .find(|(name, _)| path.len() == 1 && *name == path[0]);
+        let of_bound = bound.and_then(|(_, bound)| match bound {
+            TypeRef::Path(path, _) => path.last(),
+            _ => None,
+        });
+        let last = of_bound.or(path.last());
+        last.is_some_and(|last| {
+            last.ends_with("Future") || last.starts_with("Fn") || last.starts_with("AsyncFn")
+        })
+    };
+    let position = entry
+        .function
+        .params
+        .iter()
+        .position(|param| takes_future(&param.ty));
+    Some(Start {
+        how,
+        name,
+        future: position.and_then(|position| args.get(position)),
+        through: position.is_none(),
+    })
+}
+
+/// A receiver of unknown type that is called like a runtime.
+fn by_name(m: &Method, ty: &Ty) -> Option<Spawns> {
+    if ty.is_known() || m.args.len() != 1 {
+        return None;
+    }
+    let is_async = matches!(
+        &m.args[0].kind,
+        Kind::Async(_) | Kind::Call(..) | Kind::Method(_)
+    );
+    let name = name_of(&m.receiver);
+    let is_runtime = [
+        "rt",
+        "runtime",
+        "tokio_handle",
+        "runtime_handle",
+        "rt_handle",
+    ]
+    .iter()
+    .any(|known| name == *known || name.ends_with(&format!("_{known}")));
+    if m.name == "spawn_ok" {
+        return Some(Spawns::NoHandle);
+    }
+    (is_async && is_runtime && m.name == "spawn").then_some(Spawns::Detaches)
+}
+
+/// The last name of a chain of fields and methods.
+pub(crate) fn name_of(e: &Expr) -> String {
+    match &e.peeled().kind {
+        Kind::Path(path) => path.last().cloned().unwrap_or_default(),
+        Kind::Field(_, name) => name.clone(),
+        Kind::Method(m) => m.name.clone(),
+        Kind::Call(callee, _) => name_of(callee),
+        Kind::Await(inner) | Kind::Try(inner) => name_of(inner),
+        _ => String::new(),
+    }
+}

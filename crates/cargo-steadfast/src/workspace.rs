@@ -1,0 +1,204 @@
+//! Which files are audited, which crate and module each is, and which of them are test code.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// A Rust file, and where it stands in its crate.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    /// As it is shown: relative to what was named on the command line, with forward slashes.
+    pub(crate) shown: String,
+    pub(crate) krate: String,
+    pub(crate) module: Vec<String>,
+    pub(crate) is_test: bool,
+    pub(crate) renames: Arc<HashMap<String, String>>,
+}
+
+impl Source {
+    /// The canonical path of a module of this file's crate.
+    pub(crate) fn canonical(&self, module: &[String]) -> String {
+        let mut path = self.krate.clone();
+        for segment in module {
+            path.push_str("::");
+            path.push_str(segment);
+        }
+        path
+    }
+}
+
+/// Something that could not be read, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Unreadable {
+    pub(crate) path: String,
+    pub(crate) line: u32,
+    pub(crate) why: String,
+}
+
+/// What of a manifest matters here.
+#[derive(Clone, Debug, Default)]
+struct Package {
+    name: String,
+    renames: Arc<HashMap<String, String>>,
+}
+
+/// Every Rust file under `root`, or `root` itself, which then is a crate of its own.
+///
+/// Left out: hidden directories, and target directories, which cargo marks as caches whatever their name.
+pub(crate) fn sources(root: &Path, out: &mut Vec<Source>, bad: &mut Vec<Unreadable>) {
+    if root.is_file() {
+        let stem = root.file_stem().unwrap_or_default().to_string_lossy();
+        out.push(Source {
+            path: root.to_path_buf(),
+            shown: shown(root),
+            krate: crate_name(&stem),
+            module: Vec::new(),
+            is_test: false,
+            renames: Arc::default(),
+        });
+        return;
+    }
+    let mut found = Vec::new();
+    let mut packages = BTreeMap::new();
+    walk(root, &mut found, &mut packages, bad);
+    packages.extend(enclosing_package(root));
+    found.sort();
+    for path in found {
+        let mut directories = path.ancestors().skip(1);
+        let known = directories.find_map(|d| Some((d, packages.get(d)?.clone())));
+        let (directory, package) = known.unwrap_or((root, Package::default()));
+        let inside = path.strip_prefix(directory).unwrap_or(&path);
+        out.push(Source {
+            shown: shown(&path),
+            krate: package.name,
+            module: module_of(inside),
+            is_test: is_test_file(inside),
+            renames: package.renames,
+            path,
+        });
+    }
+}
+
+fn walk(
+    directory: &Path,
+    found: &mut Vec<PathBuf>,
+    packages: &mut BTreeMap<PathBuf, Package>,
+    bad: &mut Vec<Unreadable>,
+) {
+    let complain = |path: &Path, error: &io::Error| Unreadable {
+        path: shown(path),
+        line: 0,
+        why: error.to_string(),
+    };
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) => return bad.push(complain(directory, &error)),
+    };
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => return bad.push(complain(directory, &error)),
+        };
+        let path = entry.path();
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // A link may lead out of the tree, or around in it.
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
+        if kind.is_dir() {
+            if !name.starts_with('.') && !path.join("CACHEDIR.TAG").exists() {
+                walk(&path, found, packages, bad);
+            }
+        } else if kind.is_file() && name == "Cargo.toml" {
+            packages.extend(package(directory));
+        } else if kind.is_file() && name.ends_with(".rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The package that `root`, a directory inside of it, belongs to.
+fn enclosing_package(root: &Path) -> Option<(PathBuf, Package)> {
+    let root = root.canonicalize().ok()?;
+    let (_, package) = root.ancestors().skip(1).find_map(package)?;
+    Some((root, package))
+}
+
+/// The package whose manifest stands in `directory`.
+fn package(directory: &Path) -> Option<(PathBuf, Package)> {
+    let text = fs::read_to_string(directory.join("Cargo.toml")).ok()?;
+    let manifest: toml::Table = text.parse().ok()?;
+    let name = manifest.get("package")?.get("name")?.as_str()?;
+    let mut renames = HashMap::new();
+    for table in ["dependencies", "dev-dependencies"] {
+        let Some(dependencies) = manifest.get(table).and_then(|t| t.as_table()) else {
+            continue;
+        };
+        for (alias, dependency) in dependencies {
+            if let Some(package) = dependency.get("package").and_then(|p| p.as_str()) {
+                renames.insert(crate_name(alias), crate_name(package));
+            }
+        }
+    }
+    let package = Package {
+        name: crate_name(name),
+        renames: Arc::new(renames),
+    };
+    Some((directory.to_path_buf(), package))
+}
+
+fn crate_name(package: &str) -> String {
+    package.replace('-', "_")
+}
+
+/// The module that a file of a package is, by cargo's and rustc's rules for where modules are; `#[path]` is not seen.
+///
+/// A binary's modules count as the library's: both call their root `crate`.
+fn module_of(inside: &Path) -> Vec<String> {
+    let mut module: Vec<String> = inside
+        .with_extension("")
+        .components()
+        .map(|c| c.as_os_str().to_string_lossy().into_owned())
+        .collect();
+    match module.first().map(String::as_str) {
+        Some("src") => drop(module.remove(0)),
+        // A test, bench or example is a crate of its own, whose root may be in a directory of its own.
+        Some(_) if module.len() > 1 => drop(module.drain(..2)),
+        _ => module.clear(),
+    }
+    if module.first().is_some_and(|first| first == "bin") {
+        module.drain(..module.len().min(2));
+    }
+    if module
+        .last()
+        .is_some_and(|l| l == "mod" || l == "lib" || l == "main")
+    {
+        module.pop();
+    }
+    module
+}
+
+fn is_test_file(inside: &Path) -> bool {
+    let mut directories = inside.components();
+    let file = directories.next_back();
+    let stem = file.map(|f| Path::new(f.as_os_str()).with_extension(""));
+    let by_name = stem.is_some_and(|s| s == Path::new("tests") || s == Path::new("test"));
+    by_name
+        || directories.any(|directory| {
+            let name = directory.as_os_str().to_string_lossy();
+            matches!(&*name, "tests" | "test" | "benches" | "examples")
+        })
+}
+
+/// Relative to the current directory where that is possible, with forward slashes.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let short = path.strip_prefix(&here).unwrap_or(path);
+    let short = short.strip_prefix(".").unwrap_or(short);
+    short.to_string_lossy().replace('\\', "/")
+}

@@ -1,0 +1,5 @@
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

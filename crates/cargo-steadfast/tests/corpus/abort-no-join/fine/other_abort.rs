@@ -1,0 +1,5 @@
+impl Upload {
+    pub async fn close(&mut self) {
+        self.multipart.abort();
+    }
+}

@@ -1,0 +1,3 @@
+pub fn start(queue: Queue) {
+    std::thread::spawn(move || queue.run());
+}

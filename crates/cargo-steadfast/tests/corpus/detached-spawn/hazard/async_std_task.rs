@@ -1,0 +1,7 @@
+use async_std::task;
+
+pub fn start(peer: Peer) {
+    task::spawn(async move { //~ detached-spawn
+        peer.heartbeat().await;
+    });
+}

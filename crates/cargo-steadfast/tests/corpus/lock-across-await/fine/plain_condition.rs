@@ -1,0 +1,5 @@
+pub async fn run(state: &Mutex<State>, db: &Db) {
+    if state.lock().await.is_dirty() {
+        db.flush().await;
+    }
+}

@@ -124,7 +124,7 @@ pub(super) const REST: &[(u16, Standing)] = &[
     (
         290,
         Elsewhere(&[
-            "crates/steadfast-sim/src/sim/tests.rs::seed_gives_the_same_run_again_and_another_seed_another_one",
+            "crates/steadfast-sim/src/sim/tests/traces.rs::seed_gives_the_same_run_again_and_another_seed_another_one",
         ]),
     ),
     (

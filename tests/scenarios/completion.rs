@@ -115,7 +115,7 @@ async fn c03_who_ignores_a_request_is_dropped_after_the_grace_and_who_honours_it
 async fn c04_work_that_must_complete_and_cannot_is_reported_once_with_its_place() {
     collect_reports();
     let (begun, ended) = (Count::default(), Count::default());
-    let cut = || reports_with(&["must_complete", "completion.rs"]);
+    let cut = || reports_with(&["lost the work", "completion.rs"]);
 
     // Where a nursery is, it is finished, and nothing is reported.
     nursery(async |_| {

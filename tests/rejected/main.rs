@@ -66,6 +66,7 @@ accepted! {
     scope_is_entered_by_two_tasks
     scope_lends_to_two_children
     scope_outlives_its_data
+    source_of_a_loop_is_a_future
     source_of_a_loop_is_not_send
     test_takes_arguments
     timeout_over_unmarked_work

@@ -1,9 +1,10 @@
 //! M: handlers in a loop over several sources.
 
 use std::cell::RefCell;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use steadfast::flow::{StreamBridge, iter, once};
 use steadfast::{Flow, assert_cancel_safe, flow, for_await, merge};
 use tokio::sync::mpsc;
@@ -291,6 +292,30 @@ async fn m09_awaits_in_the_arguments_of_macros_drive_the_arms() {
     })
     .await;
     assert_eq!(texts, ["0 [()] 1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn m09_macros_show_what_was_written() {
+    let fails = async {
+        for_await!(n in iter(0..1) => {
+            assert_eq!(stringify!(turn().await), "turn().await");
+            assert!(async { n == 1 }.await);
+        });
+    };
+    let panic = AssertUnwindSafe(fails).catch_unwind().await.unwrap_err();
+    let text = *panic.downcast_ref::<&str>().unwrap();
+    assert_eq!(text, "assertion failed: async { n == 1 }.await");
+
+    // The arms move on all the same.
+    let lock = Lock::default();
+    ends(async {
+        merge! {
+            () in once(lock.hold()) => {}
+            _ in ticks(ms(5), 1) => assert!(lock.hold().await == ()),
+        }
+        .await;
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

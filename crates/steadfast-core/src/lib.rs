@@ -25,7 +25,7 @@ pub mod __private {
         Arms, Cons, Drive, Driven, Driver, Exit, Finish, Kind, Merged, Next, Nil, NoParent, Probe,
         ProbeFallback, Progress, endless, never, vacant,
     };
-    pub use crate::generator::{Generated, Last, Slot, Taker};
+    pub use crate::generator::{Emitting, Generated, Last, Slot, Taker};
     #[cfg(feature = "alloc")]
     pub use crate::generator::{flow, try_flow};
     pub use crate::together::{

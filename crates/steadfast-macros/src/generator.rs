@@ -10,7 +10,7 @@ pub(crate) fn flow(tokens: TokenStream) -> TokenStream {
     expand(
         tokens,
         "P::flow(TAKES |mut Y| { BODY })",
-        "Y.emit(ITEM).await",
+        "P::Emitting::emit(&mut Y, ITEM).await",
     )
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn try_flow(tokens: TokenStream) -> TokenStream {
             #[allow(unreachable_code)]
             ::core::result::Result::Ok(())
         })",
-        "Y.emit(::core::result::Result::Ok(ITEM)).await",
+        "P::Emitting::emit(&mut Y, ::core::result::Result::Ok(ITEM)).await",
     )
 }
 
@@ -37,7 +37,7 @@ fn expand(tokens: TokenStream, whole: &'static str, emit: &'static str) -> Token
     if takes {
         tokens.remove(0);
     }
-    let mut body = yields(&tokens, emit);
+    let mut body = yields(&tokens, &private, emit);
     if tokens.last().is_some_and(|token| !is_sign(token, ';')) {
         // What the last expression gives is nobody's.
         body.extend(Template::new().code(";"));
@@ -58,7 +58,7 @@ fn emitter() -> TokenStream {
 }
 
 /// `yield item` becomes an emit, wherever it stands: in loops, and in the arguments of macros.
-fn yields(tokens: &[TokenTree], emit: &str) -> TokenStream {
+fn yields(tokens: &[TokenTree], private: &TokenStream, emit: &str) -> TokenStream {
     let mut out = TokenStream::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -72,15 +72,18 @@ fn yields(tokens: &[TokenTree], emit: &str) -> TokenStream {
                 let end = end.map_or(tokens.len(), |length| at + length);
                 let item = match end == at {
                     true => Template::new().code("()"),
-                    false => yields(&tokens[at..end], emit),
+                    false => yields(&tokens[at..end], private, emit),
                 };
-                let template = Template::new().with("Y", emitter()).with("ITEM", item);
+                let template = Template::new()
+                    .with("P", private.clone())
+                    .with("Y", emitter())
+                    .with("ITEM", item);
                 out.extend(template.code_at(emit, token.span()));
                 at = end;
             }
             TokenTree::Group(group) => {
                 let inside: Vec<_> = group.stream().into_iter().collect();
-                let mut changed = Group::new(group.delimiter(), yields(&inside, emit));
+                let mut changed = Group::new(group.delimiter(), yields(&inside, private, emit));
                 changed.set_span(group.span());
                 out.extend([TokenTree::from(changed)]);
             }

@@ -3,9 +3,9 @@
 //! ```text
 //! {
 //!     use PRIVATE::Drive as _;
-//!     let value = match source0 { arm0 => match source1 { arm1 => {
-//!         let arm0 = pin!(Arm::new(arm0));
-//!         let arm1 = pin!(Arm::new(arm1));
+//!     let value = match Arm::new(source0) { arm0 => match Arm::new(source1) { arm1 => {
+//!         let arm0 = pin!(arm0);
+//!         let arm1 = pin!(arm1);
 //!         let mut driver = Driver::new(Cons { arm: arm0, .., rest: Cons { arm: arm1, .., rest: Nil } }, parent, ..);
 //!         loop {
 //!             match driver.next().await {
@@ -172,7 +172,7 @@ impl Call {
                 let mut D = P::Driver::new(ARMS, PARENT, BIASED, P::Exit::EXIT);
                 let __value = LABEL loop {
                     CONDITIONS
-                    match D.next().await {
+                    match P::Driver::next(&mut D).await {
                         HANDLERS
                         #[allow(unreachable_code)]
                         ::core::option::Option::None => break DONE,
@@ -245,9 +245,9 @@ impl Call {
             )
             .with("HANDLER", handler);
         Ok(template.code(if is_last {
-            "::core::option::Option::Some(_) => { let PATTERN = ARM.take(); HANDLER }"
+            "::core::option::Option::Some(_) => { let PATTERN = P::Cons::take(&mut ARM); HANDLER }"
         } else {
-            "::core::option::Option::Some(NUMBER) => { let PATTERN = ARM.take(); HANDLER }"
+            "::core::option::Option::Some(NUMBER) => { let PATTERN = P::Cons::take(&mut ARM); HANDLER }"
         }))
     }
 
@@ -286,7 +286,7 @@ impl Call {
     fn finish(&self, parsed: &Loop) -> TokenStream {
         let template = self.template();
         match parsed.exit {
-            Exit::Finish => template.code("D.finish().await;"),
+            Exit::Finish => template.code("P::Driver::finish(&mut D).await;"),
             Exit::Tell | Exit::Drop => TokenStream::new(),
         }
     }
@@ -347,10 +347,10 @@ impl Made {
         if once {
             pin.extend(template.code("let K = P::Probe(&A).is_droppable();"));
         }
-        pin.extend(template.code_at("let A = ::core::pin::pin!(P::Arm::new(A));", arm.at));
+        pin.extend(template.code_at("let A = ::core::pin::pin!(A);", arm.at));
         Self {
             prelude: TokenStream::new(),
-            source: template.code("SOURCE"),
+            source: template.code_at("P::Arm::new(SOURCE)", arm.at),
             name: template.code("A"),
             pin,
             condition: TokenStream::new(),
@@ -360,25 +360,26 @@ impl Made {
     fn repeated(template: &Template, takes: bool, arm: &Arm) -> Self {
         let body = if takes { "async move" } else { "async" };
         let text = format!(
-            "P::Generated::new(T, {body} {{
+            "P::Arm::new(P::Generated::new(T, {body} {{
                 let mut __emitter = E;
                 while P::endless() {{
                     let __operation = OPERATION;
-                    __emitter.note(P::Probe(&__operation).is_droppable());
+                    P::Emitting::note(&mut __emitter, P::Probe(&__operation).is_droppable());
                     let __output = __operation.await;
-                    __emitter.emit(__output).await;
+                    P::Emitting::emit(&mut __emitter, __output).await;
                 }}
-            }})"
+            }}))"
         );
         let condition = match arm.condition {
             Some(_) => template.code("PLACE.enabled = CONDITION;"),
             None => TokenStream::new(),
         };
         Self {
-            prelude: template.code("let mut S = P::Slot::new(); let (E, T, K) = S.split();"),
+            prelude: template
+                .code("let mut S = P::Slot::new(); let (E, T, K) = P::Slot::split(&mut S);"),
             source: template.code_at(&text, arm.at),
             name: template.code("A"),
-            pin: template.code("let A = ::core::pin::pin!(P::Arm::new(A));"),
+            pin: template.code("let A = ::core::pin::pin!(A);"),
             condition,
         }
     }
@@ -392,8 +393,8 @@ impl Made {
             condition: template.code(
                 "PLACE.enabled = CONDITION;
                 if PLACE.enabled {
-                    if let ::core::option::Option::Some(__make) = S.take() {
-                        PLACE.arm.as_mut().fill(__make());
+                    if let ::core::option::Option::Some(__make) = ::core::option::Option::take(&mut S) {
+                        P::Arm::fill(PLACE.arm.as_mut(), __make());
                     }
                 }",
             ),

@@ -42,7 +42,11 @@ impl Template {
             match &token {
                 TokenTree::Ident(name) => {
                     if let Some(tokens) = self.hole(name) {
-                        filled.extend(tokens);
+                        let is_path = name.to_string() == PATH;
+                        filled.extend(tokens.into_iter().map(|token| match is_path {
+                            true => located(token, span),
+                            false => token,
+                        }));
                         continue;
                     }
                 }
@@ -63,4 +67,13 @@ impl Template {
         let hole = self.holes.iter().find(|(hole, _)| *hole == name);
         hole.map(|(_, tokens)| tokens.clone())
     }
+}
+
+/// The hole for the path to the private part of the core. Its tokens stand in the core; errors are to be shown elsewhere.
+const PATH: &str = "P";
+
+/// The token, with its own names in scope, shown at `at`.
+fn located(mut token: TokenTree, at: Span) -> TokenTree {
+    token.set_span(token.span().located_at(at));
+    token
 }

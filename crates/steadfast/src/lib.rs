@@ -76,8 +76,14 @@ mod time;
 
 #[cfg(feature = "async-std")]
 pub mod async_std;
-// Prose alone; its programs run on tokio, on smol and on the simulator.
-#[cfg(all(doc, feature = "tokio", feature = "smol", feature = "sim"))]
+// Prose alone; its programs run on tokio, on smol and on the simulator, and use `io`.
+#[cfg(all(
+    doc,
+    feature = "tokio",
+    feature = "smol",
+    feature = "sim",
+    feature = "io"
+))]
 pub mod manual;
 #[cfg(feature = "sim")]
 pub mod sim;

@@ -6,6 +6,7 @@ use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::Flow;
+use crate::CancelSafe;
 
 pin_project! {
     /// A flow and at most one item of it that has not been taken.
@@ -20,6 +21,9 @@ pin_project! {
         phase: Phase,
     }
 }
+
+/// So that the macros can ask an arm what they would ask its flow.
+impl<F: CancelSafe, T> CancelSafe for Arm<F, T> {}
 
 /// What the flow has answered last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -268,7 +268,7 @@ where
     O: HandleOutput<E>,
 {
     fn take(&mut self, output: O) -> Verdict<E> {
-        match output.split() {
+        match output.split_output() {
             Ok(value) => {
                 self.put(value);
                 Verdict::Done

@@ -68,14 +68,15 @@ pub trait HandleOutput<E> {
     type Value;
 
     /// Parts the output into the handle's value and the nursery's error.
+    // The trait is implemented for everything, and may be in scope: a shorter name would hide methods of users' types.
     #[doc(hidden)]
-    fn split(self) -> Result<Self::Value, E>;
+    fn split_output(self) -> Result<Self::Value, E>;
 }
 
 impl<T> HandleOutput<Never> for T {
     type Value = T;
 
-    fn split(self) -> Result<T, Never> {
+    fn split_output(self) -> Result<T, Never> {
         Ok(self)
     }
 }
@@ -83,7 +84,7 @@ impl<T> HandleOutput<Never> for T {
 impl<T, E: std::fmt::Debug> HandleOutput<E> for Result<T, E> {
     type Value = T;
 
-    fn split(self) -> Result<T, E> {
+    fn split_output(self) -> Result<T, E> {
         self
     }
 }

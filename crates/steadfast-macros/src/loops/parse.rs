@@ -93,6 +93,9 @@ impl Loop {
         let Some(first) = head.first() else {
             return Err(Error::new(rest[arrow].span(), AN_ARM));
         };
+        if is_sign(first, '#') {
+            return Err(Error::new(first.span(), NO_ATTRIBUTE));
+        }
         let handler = take_handler(&rest[arrow + 2..], rest[arrow].span())?;
         *rest = &rest[arrow + 2 + handler.len()..];
         if let [comma, tail @ ..] = *rest {
@@ -159,11 +162,12 @@ fn take_handler(tokens: &[TokenTree], arrow: Span) -> Result<Vec<TokenTree>, Err
             end + 1
         };
     }
-    match end {
-        0 => Err(Error::new(
+    match (end, find_arrow(&tokens[..end])) {
+        (0, _) => Err(Error::new(
             arrow,
             "a handler is missing: `pattern in flow => { .. }`",
         )),
+        (_, Some(next)) => Err(Error::new(tokens[next].span(), NO_COMMA)),
         _ => Ok(tokens[..end].to_vec()),
     }
 }
@@ -179,6 +183,9 @@ impl Arm {
             check_pattern(pattern, at)?;
         }
         let (source, condition) = split_condition(source);
+        if let Some(guard) = guard_at(source) {
+            return Err(Error::new(guard, A_GUARD));
+        }
         let Some(first) = source.first() else {
             return Err(Error::new(at, AN_ARM));
         };
@@ -221,6 +228,18 @@ fn split_condition(source: &[TokenTree]) -> (&[TokenTree], Option<TokenStream>) 
         }
         None => (source, None),
     }
+}
+
+/// The `if` of a guard, as it would stand in a `match`.
+fn guard_at(source: &[TokenTree]) -> Option<Span> {
+    let guard = |pair: &&[TokenTree]| {
+        let ends = matches!(
+            &pair[0],
+            TokenTree::Ident(_) | TokenTree::Group(_) | TokenTree::Literal(_)
+        );
+        ends && !is_word(&pair[0], "else") && is_word(&pair[1], "if")
+    };
+    source.windows(2).find(guard).map(|pair| pair[1].span())
 }
 
 /// Refuses what can be seen to be refutable. The compiler refuses the rest.
@@ -344,6 +363,11 @@ pub(crate) const AN_ARM: &str = "expected an arm: `pattern in flow => { handler 
 const NO_ARM: &str = "there is no arm; write at least one: `pattern in flow => { handler }`";
 const EXITS: &str = "expected `on_exit: drop;` or `on_exit: finish;`: what becomes of operations that have begun when a handler \
                      leaves the loop";
+const NO_ATTRIBUTE: &str = "an arm takes no attributes: `#[allow(..)]` goes on a statement in the handler or around the loop; a source \
+                            that is there only under a `cfg` is a variable, and `flow::empty()` elsewhere";
+const NO_COMMA: &str = "this arm begins inside of the handler before it: put a comma after that handler, or braces around it";
+const A_GUARD: &str = "a precondition comes after a comma: `source, if condition`. It is looked at before there is an item; to leave \
+                       items out, use `filter`, or an `if` in the handler";
 const NO_DEFAULT: &str = "`merge!` waits for its arms and has no `default`: poll a single source with `core::future::poll_fn`";
 const REFUTABLE: &str = "this pattern does not match every item, and an item that does not match would be lost: bind the item, and \
                          `match` on it in the handler";

@@ -2,7 +2,8 @@
 
 use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 
-use super::scan::{AWAITING, GENERATORS, LOOPS, scan};
+use super::find_await;
+use super::scan::{AWAITING, GENERATORS, LOOPS, QUOTING, TELLING, scan};
 use crate::error::Error;
 use crate::template::Template;
 use crate::tokens::{end_of_async, is_sign, is_word, macro_call};
@@ -98,9 +99,9 @@ impl Rewrite {
                 .code("@in (D)");
             inside.extend(arguments.stream());
             inside
-        } else if GENERATORS.contains(&name) {
+        } else if GENERATORS.contains(&name) || QUOTING.contains(&name) {
             arguments.stream()
-        } else if AWAITING.contains(&name) && !is_future {
+        } else if (AWAITING.contains(&name) && !is_future) || self.would_show(name, arguments) {
             let call = [
                 tokens[at].clone(),
                 tokens[at + 1].clone(),
@@ -116,6 +117,13 @@ impl Rewrite {
             regroup(arguments, inside),
         ]);
         Ok(())
+    }
+
+    /// A macro that shows its arguments would show our code, too. Where control leaves it, that cannot be helped.
+    fn would_show(&self, name: &str, arguments: &Group) -> bool {
+        TELLING.contains(&name)
+            && find_await(arguments.stream()).is_some()
+            && !scan(&[arguments.clone().into()], None).leaves
     }
 
     /// A macro that awaits by itself becomes a future that is awaited where one sees it.

@@ -22,6 +22,12 @@ pub(crate) const AWAITING: &[&str] = &[
     "join_all",
 ];
 
+/// Macros that never await, and that show their arguments as text.
+pub(crate) const TELLING: &[&str] = &["assert", "dbg", "debug_assert"];
+
+/// Macros that show their arguments as text and do not run them.
+pub(crate) const QUOTING: &[&str] = &["stringify"];
+
 /// Macros that never await.
 const SYNCHRONOUS: &[&str] = &[
     "addr_of",

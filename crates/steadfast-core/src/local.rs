@@ -17,7 +17,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::context;
-use crate::tree::{Kind, Node, Seed, next_id};
+use crate::tree::{Kind, Owned, Seed, next_id};
 
 /// A value that the code of a task finds without being handed it.
 ///
@@ -249,7 +249,7 @@ impl<F> fmt::Debug for WithLocals<F> {
 struct Locals {
     wanted: Wanted,
     /// Stands for the task outside of all steadfast tasks.
-    outside: Option<Arc<Node>>,
+    outside: Option<Owned>,
     location: &'static Location<'static>,
 }
 
@@ -260,7 +260,7 @@ impl Locals {
             let location = self.location;
             let node = self
                 .outside
-                .get_or_insert_with(|| Node::new(Seed::new(Kind::Scope, location)));
+                .get_or_insert_with(|| Owned::new(Seed::new(Kind::Scope, location)));
             context::enter(node)
         });
         let _bound = bind(self.known());

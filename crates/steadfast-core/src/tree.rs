@@ -67,7 +67,7 @@ mod bit {
     pub(super) const SEEN: u8 = 4;
     /// Grace is over: children that do not hold a shield are dropped at their next suspension.
     pub(super) const ABORTED: u8 = 8;
-    /// The nursery has returned. A thread that was the last to leave it may keep the node a little longer.
+    /// Who owned the node has returned. A thread that was the last to leave a nursery may keep it, and those above, longer.
     pub(super) const RETURNED: u8 = 16;
 }
 
@@ -209,7 +209,7 @@ impl Node {
         self.state.load(Ordering::Acquire) & bit::ABORTED != 0
     }
 
-    /// The nursery is gone: from now on the tree shows it only for what outlives it below.
+    /// Its owner is gone: from now on the tree shows it only for what outlives it below.
     pub(crate) fn mark_returned(&self) {
         self.state.fetch_or(bit::RETURNED, Ordering::Release);
     }
@@ -393,6 +393,29 @@ impl Node {
 
     pub(crate) fn nodes_below(&self) -> Vec<Arc<Node>> {
         lock(&self.links).nodes_below()
+    }
+}
+
+/// A node, held by the future that it stands for. When that goes, the node has returned, whoever else holds it.
+pub(crate) struct Owned(Arc<Node>);
+
+impl Owned {
+    pub(crate) fn new(seed: Seed) -> Self {
+        Self(Node::new(seed))
+    }
+}
+
+impl std::ops::Deref for Owned {
+    type Target = Arc<Node>;
+
+    fn deref(&self) -> &Arc<Node> {
+        &self.0
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.0.mark_returned();
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::faults::{Fault, is_planted};
 use crate::local::bind;
 use crate::nursery::{Enclosing, reap};
 use crate::time::Countdown;
-use crate::tree::{Kind, Node, Seed};
+use crate::tree::{Kind, Owned, Seed};
 use crate::unwind::{self, Payload};
 use crate::{AsyncDrop, Origin, Report, TaskLocals, report};
 
@@ -169,7 +169,7 @@ pub(crate) struct Item<'a> {
     type_name: &'static str,
     birthplace: Origin,
     /// The value's own scope, under a shield; made at the first poll.
-    shield: Option<Arc<Node>>,
+    shield: Option<Owned>,
     alarm: Option<Countdown>,
     locals: TaskLocals,
     why_lost: &'static str,
@@ -268,9 +268,9 @@ impl Drop for Item<'_> {
     }
 }
 
-fn shield_node(type_name: &'static str, birthplace: &Origin) -> Arc<Node> {
+fn shield_node(type_name: &'static str, birthplace: &Origin) -> Owned {
     let (parent, owner) = context::place();
-    Node::new(Seed {
+    Owned::new(Seed {
         parent,
         owner,
         name: Some(type_name.into()),

@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use super::or_cancelled::Region;
 use super::{CancelReason, Cancelled, caller};
 use crate::time::Countdown;
-use crate::tree::{Kind, Node, Seed};
+use crate::tree::{Kind, Node, Owned, Seed};
 use crate::{CancelSafe, Origin, Timer, ambient, context};
 
 /// When a scope is asked to end.
@@ -141,7 +141,7 @@ pin_project! {
         inner: F,
         deadline: Deadline,
         location: &'static Location<'static>,
-        node: Option<Arc<Node>>,
+        node: Option<Owned>,
         alarm: Alarm,
     }
 }
@@ -179,9 +179,9 @@ pub(super) fn poll_inside<F: Future>(
     future.poll(cx)
 }
 
-fn deadline_node(location: &'static Location<'static>, deadline: Deadline) -> Arc<Node> {
+fn deadline_node(location: &'static Location<'static>, deadline: Deadline) -> Owned {
     let (parent, owner) = context::place();
-    Node::new(Seed {
+    Owned::new(Seed {
         parent,
         owner,
         deadline: resolve(deadline),
@@ -230,7 +230,7 @@ pin_project! {
         inner: Option<F>,
         deadline: Deadline,
         location: &'static Location<'static>,
-        node: Option<Arc<Node>>,
+        node: Option<Owned>,
         alarm: Alarm,
         region: Region,
         passed: bool,

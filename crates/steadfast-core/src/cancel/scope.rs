@@ -14,7 +14,7 @@ use super::CancelReason;
 use super::deadline::{Alarm, Deadline, resolve};
 use crate::origin::Name;
 use crate::sync::{Mutex, MutexGuard, lock};
-use crate::tree::{Kind, Node, Seed};
+use crate::tree::{Kind, Node, Owned, Seed};
 use crate::{Origin, ambient, context};
 
 /// A part of a task that can be asked to end without the rest.
@@ -142,9 +142,9 @@ impl CancelScope {
         }
     }
 
-    fn enter(&self) -> Arc<Node> {
+    fn enter(&self) -> Owned {
         let (parent, owner) = context::place();
-        let node = Node::new(Seed {
+        let node = Owned::new(Seed {
             parent,
             owner,
             name: self.name.clone(),
@@ -182,7 +182,7 @@ pin_project! {
         #[pin]
         inner: F,
         scope: CancelScope,
-        node: Option<Arc<Node>>,
+        node: Option<Owned>,
         alarm: Alarm,
     }
 }

@@ -3,14 +3,13 @@
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
 use super::deadline::{Alarm, Deadline};
 use crate::context;
-use crate::tree::{Kind, Node, Seed};
+use crate::tree::{Kind, Owned, Seed};
 
 pin_project! {
     /// The future of [`shielded`](crate::FutureExt::shielded).
@@ -20,7 +19,7 @@ pin_project! {
         inner: F,
         location: &'static Location<'static>,
         deadline: Deadline,
-        node: Option<Arc<Node>>,
+        node: Option<Owned>,
         alarm: Alarm,
         counted: bool,
     }
@@ -88,9 +87,9 @@ impl<F> std::fmt::Debug for Shielded<F> {
     }
 }
 
-fn shield_node(location: &'static Location<'static>, deadline: Deadline) -> Arc<Node> {
+fn shield_node(location: &'static Location<'static>, deadline: Deadline) -> Owned {
     let (parent, owner) = context::place();
-    Node::new(Seed {
+    Owned::new(Seed {
         parent,
         owner,
         deadline: super::deadline::resolve(deadline),

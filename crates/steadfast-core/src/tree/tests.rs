@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 use std::thread;
 
-use super::{Kind, Node, Seed, Tree};
+use super::{Kind, Node, Owned, Seed, Tree};
 use crate::cancel::CancelReason;
 
 #[derive(Default)]
@@ -178,4 +178,19 @@ fn the_tree_shows_who_has_returned_for_what_is_below_alone() {
     assert_eq!(Tree::of(&outer).len(), 1);
     outer.mark_returned();
     assert!(Tree::of(&outer).is_empty());
+}
+
+/// The same, where the nursery that is kept so long was opened under a deadline or in a cancel scope.
+#[test]
+fn the_tree_shows_what_a_future_owns_until_that_goes() {
+    let outer = node(Kind::Nursery, None);
+    let deadline = Owned::new(Seed {
+        parent: Some(Arc::clone(&outer)),
+        ..Seed::new(Kind::Deadline, Location::caller())
+    });
+    let kept = node(Kind::Nursery, Some(&deadline));
+    kept.mark_returned();
+    assert_eq!(Tree::of(&outer).len(), 2);
+    drop(deadline);
+    assert_eq!(Tree::of(&outer).len(), 1);
 }

@@ -8,6 +8,7 @@ mod features;
 mod laws;
 mod report;
 mod shell;
+mod soak;
 mod tally;
 mod test;
 mod tidy;
@@ -33,6 +34,13 @@ Commands:
                           --quick       what `ci` runs of it
                           --record      write the results into crates/steadfast-conformance/VERIFICATION.md
                         parts: miri  asan  tsan
+  soak [ARGS]           random trees of everything at once, until a promise breaks or the time is up
+                          --minutes N   for so long; one minute if nothing is said
+                          --seed S      from this seed; the same seed makes the same tree
+                          --rounds N    so many trees
+                          --runtime R   on this runtime alone
+                          --crowd N     first, one nursery with so many short children
+                          --show        print the first tree
   ci [--only NAME]      what .ci/run runs: `test` and every other check
 
 `--only` may be repeated. Names that `test` knows, and `ci` too:
@@ -51,6 +59,7 @@ fn main() -> ExitCode {
         Some("conformance") => conformance::run(&rest),
         Some("laws") => laws::run(&rest),
         Some("verify") => verify::run(&rest),
+        Some("soak") => soak::run(&rest),
         Some("ci") => ci::run(&rest),
         Some("help" | "--help" | "-h") => help(),
         Some(unknown) => misuse(&format!("there is no command `{unknown}`")),

@@ -1,0 +1,69 @@
+//! The runtimes, each made anew for a job.
+
+use std::ops::Range;
+
+use steadfast_async_std::AsyncStd;
+use steadfast_core::{Entry, Runtime};
+use steadfast_sim::{Policy, Sim};
+use steadfast_smol::SmolRuntime;
+use steadfast_tokio::TokioRuntime;
+
+use crate::crowd;
+use crate::round::{Failure, run};
+
+/// What is done on a runtime.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// A round for each seed, one after the other on the same runtime.
+    Rounds(Range<u64>),
+    /// One nursery with so many children.
+    Crowd(usize),
+}
+
+/// The name of a runtime, and the way to work on it.
+pub(crate) type Row = (&'static str, fn(Job) -> Result<(), Failure>);
+
+pub(crate) const RUNTIMES: &[Row] = &[
+    ("tokio-multi-thread", |job| {
+        let runtime = TokioRuntime::multi_thread(4).expect("the machine has threads to give");
+        job.on(&runtime.handle(), &runtime)
+    }),
+    ("tokio-current-thread", |job| {
+        let runtime =
+            TokioRuntime::current_thread().expect("the machine has an event queue to give");
+        job.on(&runtime.handle(), &runtime)
+    }),
+    ("smol", |job| {
+        let runtime = SmolRuntime::with_threads(4).expect("the machine has threads to give");
+        job.on(&runtime.handle(), &runtime)
+    }),
+    ("async-std", |job| job.on(&AsyncStd, &AsyncStd)),
+    ("sim", |job| match job {
+        Job::Rounds(mut seeds) => seeds.try_for_each(|seed| {
+            let sim = simulator(seed);
+            run(seed, &sim.handle(), &sim)
+        }),
+        Job::Crowd(_) => {
+            let sim = simulator(0);
+            job.on(&sim.handle(), &sim)
+        }
+    }),
+];
+
+/// Every policy in turn, each with another number of workers.
+fn simulator(seed: u64) -> Sim {
+    let chance = usize::try_from(seed % 4).unwrap_or_default();
+    let sim = Sim::builder().seed(seed).policy(Policy::ALL[chance]);
+    sim.workers(1 + chance).step_limit(u64::MAX).build()
+}
+
+impl Job {
+    fn on<R: Runtime>(self, runtime: &R, entry: &impl Entry) -> Result<(), Failure> {
+        match self {
+            Self::Rounds(mut seeds) => seeds.try_for_each(|seed| run(seed, runtime, entry)),
+            Self::Crowd(children) => {
+                Failure::unless_nothing(0, crowd::run(children, runtime, entry))
+            }
+        }
+    }
+}

@@ -19,6 +19,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
             "system/exit-comes-after-captures",
             "system/panic-waits-for-clean-up",
             "system/grace-runs-clean-ups",
+            "scope/panic-in-destructor-goes-on",
         ],
     ),
     (
@@ -27,6 +28,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
             "system/errors-come-out-in-order",
             "system/errors-at-the-same-instant",
             "system/errors-of-body-and-child",
+            "scope/errors-of-body-and-child",
         ],
     ),
     (
@@ -35,6 +37,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
             "system/cancel-from-foreign-thread",
             "system/cancel-wakes-exactly-those-that-wait",
             "system/cancel-reaches-every-descendant",
+            "scope/cancel-reaches-every-descendant",
         ],
     ),
     (
@@ -50,11 +53,13 @@ const MATRIX: &[(Fault, &[&str])] = &[
         &[
             "system/grace-runs-clean-ups",
             "system/shield-covers-clean-ups",
+            "scope/cleanup-in-drop-order",
         ],
     ),
     (
         Fault::ForgetsCleanUp,
         &[
+            "scope/cleanup-of-children-first",
             "system/grace-runs-clean-ups",
             "system/panic-waits-for-clean-up",
         ],
@@ -63,6 +68,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
         Fault::CancelBeatsValue,
         &[
             "system/marks-give-value-first",
+            "scope/marks-give-value-first",
             "system/cancel-before-spawn-gives-first-poll",
         ],
     ),
@@ -71,6 +77,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
         &[
             "system/shield-in-region-finishes-first",
             "system/shields-nested-protect-to-the-last",
+            "scope/shields-nested-protect-to-the-last",
         ],
     ),
     (
@@ -78,6 +85,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
         &[
             "system/panic-goes-on-after-everybody",
             "system/panic-asks-siblings-to-end",
+            "scope/panic-asks-siblings-to-end",
         ],
     ),
     (
@@ -86,6 +94,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
             "system/exit-waits-for-children",
             "system/exit-comes-after-captures",
             "system/exit-is-woken-exactly-once",
+            "scope/exit-waits-for-children",
         ],
     ),
 ];

@@ -6,6 +6,7 @@ mod kit;
 pub mod laws;
 pub mod local;
 pub mod mutants;
+mod over_scope;
 pub mod probe;
 pub mod reference;
 mod report;

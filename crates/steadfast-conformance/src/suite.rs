@@ -70,15 +70,17 @@ impl fmt::Display for Level {
 /// [`conformance_tests!`](crate::conformance_tests).
 ///
 /// The head names the macro that carries the tests to other crates (unique in this crate) and the layer. The docs of a case
-/// are its promise; `S` is the runtime of the subject. Then: the id, which must be the layer and the name of the function; the level; the laws; and
-/// `isolated` if a failure may take the process down.
+/// are its promise; `S` is the runtime of the subject. Then: the id, which must be the layer and the name of the function; the level; the laws;
+/// `isolated` if a failure may take the process down; and after a semicolon `scope`, if the same law holds for scopes. Then the
+/// body is compiled a second time, in a module where [`Builder`](crate::over_scope::Builder) opens a scope, as the case
+/// `scope/..` of the same name.
 macro_rules! cases {
     (
         $tests:ident in $layer:ident;
         $(
             #[doc = $promise:literal]
             $(#[doc = $more:literal])*
-            #[case($id:literal, $level:ident $(($($needed:ident),+))?, laws = $laws:tt $(, $isolated:ident)?)]
+            #[case($id:literal, $level:ident $(($($needed:ident),+))?, laws = $laws:tt $(, $isolated:ident)? $(; $scope:ident)?)]
             fn $name:ident<S>($fx:ident: &Fixture<S>) $body:block
         )+
     ) => {
@@ -89,7 +91,7 @@ macro_rules! cases {
         )+
 
         pub(crate) fn table<S: ::steadfast_core::Runtime>() -> Vec<$crate::suite::Case<S>> {
-            vec![$($crate::suite::Case {
+            let mut all = vec![$($crate::suite::Case {
                 info: $crate::suite::Info {
                     id: {
                         const ID: &str =
@@ -103,7 +105,31 @@ macro_rules! cases {
                     isolated: $crate::suite::cases!(@isolated $($isolated)?),
                 },
                 body: $name::<S>,
-            }),+]
+            }),+];
+            let over_scope = |case: &$crate::suite::Case<S>| match case.info.id {
+                $($($id => Some($crate::suite::Case {
+                    info: $crate::suite::Info {
+                        id: $crate::suite::cases!(@$scope $id),
+                        ..case.info
+                    },
+                    body: over_scope::$name::<S>,
+                }),)?)+
+                _ => None,
+            };
+            let scopes: Vec<_> = all.iter().filter_map(over_scope).collect();
+            all.extend(scopes);
+            all
+        }
+
+        #[allow(unused_imports, reason = "in some files no case is for scopes")]
+        mod over_scope {
+            use super::*;
+            use $crate::over_scope::Builder;
+
+            $($(
+                $crate::suite::cases!(@$scope);
+                pub(super) fn $name<S: ::steadfast_core::Runtime>($fx: &$crate::Fixture<S>) $body
+            )?)+
         }
 
         #[doc(hidden)]
@@ -117,8 +143,26 @@ macro_rules! cases {
                     }
                 )+
             };
+            (over_scope) => {
+                $($(
+                    #[test]
+                    fn $name() {
+                        let id = $id.replacen("system", stringify!($scope), 1);
+                        $crate::check::<Subject>(&id, concat!(module_path!(), "::", stringify!($name)));
+                    }
+                )?)+
+            };
         }
     };
+    (@scope) => {};
+    (@scope $id:literal) => {{
+        const BYTES: [u8; $id.len() - 1] = $crate::suite::over_scope($id);
+        const ID: &str = match ::core::str::from_utf8(&BYTES) {
+            Ok(id) => id,
+            Err(_) => panic!("ids are text"),
+        };
+        ID
+    }};
     (@level must) => { $crate::suite::Level::Must };
     (@level should $($needed:ident)*) => { $crate::suite::Level::Should };
     (@level capability $($needed:ident)+) => { $crate::suite::Level::Capability };
@@ -142,6 +186,9 @@ macro_rules! layer {
         macro_rules! $tests {
             () => {
                 $($crate::$file_tests!();)+
+            };
+            (over_scope) => {
+                $($crate::$file_tests!(over_scope);)+
             };
         }
     };
@@ -191,6 +238,10 @@ macro_rules! layers {
                         $crate::$layer_tests!();
                     }
                 )+
+                mod scope {
+                    use super::Subject;
+                    $crate::system_tests!(over_scope);
+                }
             };
         }
     };
@@ -209,6 +260,22 @@ pub(crate) const fn checked_id(id: &'static str, layer: &str, name: &str) -> &'s
         "the id of a case is its layer, a slash, and the name of its function with dashes"
     );
     id
+}
+
+/// `scope/name` for `system/name`. Called at compile time.
+pub(crate) const fn over_scope<const LENGTH: usize>(id: &str) -> [u8; LENGTH] {
+    let (id, layer) = (id.as_bytes(), b"scope");
+    let mut out = [0; LENGTH];
+    let mut at = 0;
+    while at < LENGTH {
+        out[at] = if at < layer.len() {
+            layer[at]
+        } else {
+            id[at + 1]
+        };
+        at += 1;
+    }
+    out
 }
 
 /// Whether `id` is `layer/name`, up to dashes.

@@ -19,7 +19,7 @@ crate::suite::cases! {
     /// What is dropped at the end of a block is closed after the next `settle`, in a body and in a child.
     ///
     /// control-flow D1.
-    #[case("system/cleanup-settles", must, laws = [244])]
+    #[case("system/cleanup-settles", must, laws = [244]; scope)]
     fn cleanup_settles<S>(fx: &Fixture<S>) {
         async fn drop_and_settle() {
             let ledger = Ledger::default();
@@ -39,7 +39,7 @@ crate::suite::cases! {
     /// What is opened again right after a `settle` is never refused.
     ///
     /// control-flow D2.
-    #[case("system/cleanup-allows-reopening", must, laws = [244])]
+    #[case("system/cleanup-allows-reopening", must, laws = [244]; scope)]
     fn cleanup_allows_reopening<S>(fx: &Fixture<S>) {
         let (is_open, opened) = (Arc::new(AtomicBool::new(false)), Tally::new());
         let counts = opened.clone();
@@ -77,7 +77,7 @@ crate::suite::cases! {
     /// A thousand guards that are dropped at once are cleaned up one at a time, all of them, before the task has finished.
     ///
     /// control-flow D6.
-    #[case("system/cleanup-of-a-thousand", must, laws = [266])]
+    #[case("system/cleanup-of-a-thousand", must, laws = [266]; scope)]
     fn cleanup_of_a_thousand<S>(fx: &Fixture<S>) {
         let (now, most, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Tally::new());
         let (peak, ends) = (Arc::clone(&most), ended.clone());
@@ -102,7 +102,7 @@ crate::suite::cases! {
     /// Dropping a guard blocks no thread: the clean-up may wait for a task that needs the thread on which it was dropped.
     ///
     /// control-flow D7.
-    #[case("system/cleanup-blocks-no-thread", must, laws = [])]
+    #[case("system/cleanup-blocks-no-thread", must, laws = []; scope)]
     fn cleanup_blocks_no_thread<S>(fx: &Fixture<S>) {
         let (ledger, gate) = (Ledger::default(), Gate::new());
         let (inside, opens) = (ledger.clone(), gate.clone());
@@ -119,7 +119,7 @@ crate::suite::cases! {
     /// Left by `?`: the clean-up has run once when the error is seen.
     ///
     /// control-flow D10.
-    #[case("system/cleanup-after-an-error", must, laws = [242])]
+    #[case("system/cleanup-after-an-error", must, laws = [242]; scope)]
     fn cleanup_after_an_error<S>(fx: &Fixture<S>) {
         let (ledger, child) = (Ledger::default(), Ledger::default());
         let inside = child.clone();
@@ -142,7 +142,7 @@ crate::suite::cases! {
     }
 
     /// A task that gives way to a request in the middle cleans up what it had, and no more of its code runs.
-    #[case("system/cleanup-after-giving-way", must, laws = [243, 254])]
+    #[case("system/cleanup-after-giving-way", must, laws = [243, 254]; scope)]
     fn cleanup_after_giving_way<S>(fx: &Fixture<S>) {
         let (ledger, after, waiting) = (Ledger::default(), Tally::new(), Gate::new());
         let (inside, runs, opens) = (ledger.clone(), after.clone(), waiting.clone());
@@ -163,7 +163,7 @@ crate::suite::cases! {
     /// Dropped by a timeout of the host: the clean-up goes on the queue of the task that timed out.
     ///
     /// control-flow D10.
-    #[case("system/cleanup-after-a-host-timeout", capability(Timers), laws = [])]
+    #[case("system/cleanup-after-a-host-timeout", capability(Timers), laws = []; scope)]
     fn cleanup_after_a_host_timeout<S>(fx: &Fixture<S>) {
         let (ledger, runtime) = (Ledger::default(), fx.runtime());
         fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
@@ -181,7 +181,7 @@ crate::suite::cases! {
     /// Dropped by a foreign `select!`, and by a plain `drop`: the clean-up goes on the queue of the task that did it.
     ///
     /// control-flow D10.
-    #[case("system/cleanup-after-a-foreign-drop", must, laws = [])]
+    #[case("system/cleanup-after-a-foreign-drop", must, laws = []; scope)]
     fn cleanup_after_a_foreign_drop<S>(fx: &Fixture<S>) {
         let ledger = Ledger::default();
         fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
@@ -202,7 +202,7 @@ crate::suite::cases! {
     /// Dropped by a panic: the clean-up has run once when the panic goes on from the nursery.
     ///
     /// control-flow D10.
-    #[case("system/cleanup-after-a-panic", capability(Unwind), laws = [242])]
+    #[case("system/cleanup-after-a-panic", capability(Unwind), laws = [242]; scope)]
     fn cleanup_after_a_panic<S>(fx: &Fixture<S>) {
         for in_body in [true, false] {
             let ledger = Ledger::default();
@@ -227,7 +227,7 @@ crate::suite::cases! {
     /// Dropped by an abort after the grace: the clean-up still runs, once, and the nursery waits for it.
     ///
     /// control-flow D10.
-    #[case("system/cleanup-after-an-abort", capability(Timers), laws = [])]
+    #[case("system/cleanup-after-an-abort", capability(Timers), laws = []; scope)]
     fn cleanup_after_an_abort<S>(fx: &Fixture<S>) {
         let (ledger, started, grace) = (Ledger::default(), Gate::new(), Duration::from_millis(2));
         let (inside, opens) = (ledger.clone(), started.clone());
@@ -246,7 +246,7 @@ crate::suite::cases! {
     /// Dropped with a nursery: the clean-ups of its body and of its children run once, before the enclosing one returns.
     ///
     /// control-flow D10.
-    #[case("system/cleanup-after-a-dropped-nursery", must, laws = [])]
+    #[case("system/cleanup-after-a-dropped-nursery", must, laws = []; scope)]
     fn cleanup_after_a_dropped_nursery<S>(fx: &Fixture<S>) {
         let (ledger, runtime) = (Ledger::default(), fx.runtime());
         let started = Gate::new();
@@ -269,7 +269,7 @@ crate::suite::cases! {
     }
 
     /// A clean-up that is running when its task's future is dropped goes on where it was, and is not begun again.
-    #[case("system/cleanup-survives-its-nursery", must, laws = [248])]
+    #[case("system/cleanup-survives-its-nursery", must, laws = [248]; scope)]
     fn cleanup_survives_its_nursery<S>(fx: &Fixture<S>) {
         let (ledger, runtime, gate) = (Ledger::default(), fx.runtime(), Gate::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
@@ -284,7 +284,7 @@ crate::suite::cases! {
     }
 
     /// Guards and nurseries leave nothing behind in the library: when all has ended, nobody holds what they held.
-    #[case("system/cleanup-leaves-no-references", must, laws = [255])]
+    #[case("system/cleanup-leaves-no-references", must, laws = [255]; scope)]
     fn cleanup_leaves_no_references<S>(fx: &Fixture<S>) {
         let held = Arc::new(());
         let handle = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -309,7 +309,7 @@ crate::suite::cases! {
     }
 
     /// What children own and return is freed when they end, not when the nursery does.
-    #[case("system/cleanup-of-finished-children-is-prompt", must, laws = [256])]
+    #[case("system/cleanup-of-finished-children-is-prompt", must, laws = [256]; scope)]
     fn cleanup_of_finished_children_is_prompt<S>(fx: &Fixture<S>) {
         let held = Arc::new(());
         let ended = Tally::new();
@@ -330,7 +330,7 @@ crate::suite::cases! {
     }
 
     /// Nobody looks at the results of a hundred children, all of which end before the exit begins: no hang.
-    #[case("system/cleanup-of-unread-results", must, laws = [257])]
+    #[case("system/cleanup-of-unread-results", must, laws = [257]; scope)]
     fn cleanup_of_unread_results<S>(fx: &Fixture<S>) {
         let ended = Tally::new();
         let kept = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {

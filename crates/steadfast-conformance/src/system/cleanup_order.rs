@@ -18,7 +18,7 @@ crate::suite::cases! {
     system_cleanup_order_tests in system;
 
     /// Within a task, clean-ups run in drop order, one after the other: locals in reverse, in a body and in a child.
-    #[case("system/cleanup-in-drop-order", must, laws = [241])]
+    #[case("system/cleanup-in-drop-order", must, laws = [241]; scope)]
     fn cleanup_in_drop_order<S>(fx: &Fixture<S>) {
         async fn take(ledger: Ledger) {
             let _one = ledger.guard("one");
@@ -42,7 +42,7 @@ crate::suite::cases! {
     /// The children's clean-ups come before the parent's, which come before the nursery returns.
     ///
     /// control-flow D13.
-    #[case("system/cleanup-of-children-first", must, laws = [246])]
+    #[case("system/cleanup-of-children-first", must, laws = [246]; scope)]
     fn cleanup_of_children_first<S>(fx: &Fixture<S>) {
         let (ledger, runtime, proceed) = (Ledger::default(), fx.runtime(), Gate::new());
         let (inside, waits) = (ledger.clone(), proceed.clone());
@@ -65,7 +65,7 @@ crate::suite::cases! {
     }
 
     /// While its task waits for something else, a clean-up goes on.
-    #[case("system/cleanup-goes-on-while-its-task-waits", must, laws = [])]
+    #[case("system/cleanup-goes-on-while-its-task-waits", must, laws = []; scope)]
     fn cleanup_goes_on_while_its_task_waits<S>(fx: &Fixture<S>) {
         let closed = Gate::new();
         let (opens, opens_too, waits) = (closed.clone(), Gate::new(), closed.clone());
@@ -82,7 +82,7 @@ crate::suite::cases! {
     }
 
     /// A clean-up sees no request and no deadline of what is around it, and a marked region inside is not cut.
-    #[case("system/cleanup-is-shielded", capability(Timers), laws = [247, 249])]
+    #[case("system/cleanup-is-shielded", capability(Timers), laws = [247, 249]; scope)]
     fn cleanup_is_shielded<S>(fx: &Fixture<S>) {
         let (begun, proceed, ended) = (Gate::new(), Gate::new(), Tally::new());
         let (opens, waits, ends) = (begun.clone(), proceed.clone(), ended.clone());
@@ -112,7 +112,7 @@ crate::suite::cases! {
     }
 
     /// Clean-ups that begin only after the request are shielded, too.
-    #[case("system/cleanup-begun-after-the-request", must, laws = [247])]
+    #[case("system/cleanup-begun-after-the-request", must, laws = [247]; scope)]
     fn cleanup_begun_after_the_request<S>(fx: &Fixture<S>) {
         let ended = Tally::new();
         let ends = ended.clone();
@@ -131,7 +131,7 @@ crate::suite::cases! {
     }
 
     /// A guard that is dropped inside a clean-up is cleaned up by the same task, before it has finished.
-    #[case("system/cleanup-inside-a-cleanup", must, laws = [252])]
+    #[case("system/cleanup-inside-a-cleanup", must, laws = [252]; scope)]
     fn cleanup_inside_a_cleanup<S>(fx: &Fixture<S>) {
         let ledger = Ledger::default();
         let inside = ledger.clone();
@@ -154,7 +154,7 @@ crate::suite::cases! {
     /// A clean-up that panics is a failure of its nursery, and does not keep the others from running.
     ///
     /// control-flow D8.
-    #[case("system/cleanup-panic", capability(Unwind), laws = [245])]
+    #[case("system/cleanup-panic", capability(Unwind), laws = [245]; scope)]
     fn cleanup_panic<S>(fx: &Fixture<S>) {
         let ledger = Ledger::default();
         let inside = ledger.clone();
@@ -182,7 +182,7 @@ crate::suite::cases! {
     /// Where a task fails and so does its clean-up, the task's own error is primary.
     ///
     /// control-flow D8.
-    #[case("system/cleanup-panic-after-an-error", capability(Unwind), laws = [245])]
+    #[case("system/cleanup-panic-after-an-error", capability(Unwind), laws = [245]; scope)]
     fn cleanup_panic_after_an_error<S>(fx: &Fixture<S>) {
         for in_body in [true, false] {
             let outcome = fx.block_on(Builder::on(&fx.runtime()).collect_panics().try_run(async |n| {
@@ -205,7 +205,7 @@ crate::suite::cases! {
     }
 
     /// In a nursery that returns no errors, the panic of a clean-up goes on from the call, when everybody has finished.
-    #[case("system/cleanup-panic-in-plain-nursery", capability(Unwind), laws = [])]
+    #[case("system/cleanup-panic-in-plain-nursery", capability(Unwind), laws = []; scope)]
     fn cleanup_panic_in_plain_nursery<S>(fx: &Fixture<S>) {
         let ledger = Ledger::default();
         let text = panic_of(|| fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
@@ -219,7 +219,7 @@ crate::suite::cases! {
     /// A clean-up that hangs is dropped when its budget is used up; that is a failure of the nursery, and the others run.
     ///
     /// control-flow D9.
-    #[case("system/cleanup-overruns", capability(Timers), laws = [248])]
+    #[case("system/cleanup-overruns", capability(Timers), laws = [248]; scope)]
     fn cleanup_overruns<S>(fx: &Fixture<S>) {
         let (ledger, budget) = (Ledger::default(), Duration::from_millis(5));
         let (inside, never) = (ledger.clone(), Gate::new());
@@ -240,7 +240,7 @@ crate::suite::cases! {
     }
 
     /// A closed guard is cleaned up when `close` is ready, and not again; one that gave its value back is not cleaned up.
-    #[case("system/cleanup-by-close", must, laws = [244])]
+    #[case("system/cleanup-by-close", must, laws = [244]; scope)]
     fn cleanup_by_close<S>(fx: &Fixture<S>) {
         let ledger = Ledger::default();
         fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
@@ -255,7 +255,7 @@ crate::suite::cases! {
     }
 
     /// A close that is dropped half-way goes on in the task, from where it was.
-    #[case("system/cleanup-by-dropped-close", must, laws = [248])]
+    #[case("system/cleanup-by-dropped-close", must, laws = [248]; scope)]
     fn cleanup_by_dropped_close<S>(fx: &Fixture<S>) {
         let (ledger, gate) = (Ledger::default(), Gate::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
@@ -271,7 +271,7 @@ crate::suite::cases! {
     }
 
     /// A close in a cancelled region runs to its end: cleaning up is shielded in all its forms.
-    #[case("system/cleanup-by-close-when-cancelled", must, laws = [247])]
+    #[case("system/cleanup-by-close-when-cancelled", must, laws = [247]; scope)]
     fn cleanup_by_close_when_cancelled<S>(fx: &Fixture<S>) {
         let ledger = Ledger::default();
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -285,7 +285,7 @@ crate::suite::cases! {
     }
 
     /// The panic of a clean-up goes on from `close`.
-    #[case("system/cleanup-by-close-panics", capability(Unwind), laws = [])]
+    #[case("system/cleanup-by-close-panics", capability(Unwind), laws = []; scope)]
     fn cleanup_by_close_panics<S>(fx: &Fixture<S>) {
         let text = panic_of(|| fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
             CleanUp::guard(|| async { panic!("broken") }).close().await;
@@ -294,7 +294,7 @@ crate::suite::cases! {
     }
 
     /// Guards of trait objects clean up what is inside.
-    #[case("system/cleanup-of-trait-objects", must, laws = [])]
+    #[case("system/cleanup-of-trait-objects", must, laws = []; scope)]
     fn cleanup_of_trait_objects<S>(fx: &Fixture<S>) {
         let ledger = Ledger::default();
         fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
@@ -308,7 +308,7 @@ crate::suite::cases! {
     }
 
     /// The bracket cleans up in place, before the caller goes on, on a value, an error, and a request.
-    #[case("system/cleanup-by-closing", must, laws = [242, 243, 244])]
+    #[case("system/cleanup-by-closing", must, laws = [242, 243, 244]; scope)]
     fn cleanup_by_closing<S>(fx: &Fixture<S>) {
         let ledger = Ledger::default();
         fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
@@ -347,7 +347,7 @@ crate::suite::cases! {
     }
 
     /// A bracket that is dropped leaves its clean-up to the task: unpolled, in the body, and in the clean-up itself.
-    #[case("system/cleanup-by-dropped-closing", must, laws = [248])]
+    #[case("system/cleanup-by-dropped-closing", must, laws = [248]; scope)]
     fn cleanup_by_dropped_closing<S>(fx: &Fixture<S>) {
         let (ledger, gate) = (Ledger::default(), Gate::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
@@ -367,7 +367,7 @@ crate::suite::cases! {
     }
 
     /// A lease that outlives its bracket cleans up like a guard, once.
-    #[case("system/cleanup-of-an-escaped-lease", must, laws = [])]
+    #[case("system/cleanup-of-an-escaped-lease", must, laws = []; scope)]
     fn cleanup_of_an_escaped_lease<S>(fx: &Fixture<S>) {
         let ledger = Ledger::default();
         fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
@@ -382,7 +382,7 @@ crate::suite::cases! {
     /// A clean-up may use what its caller owns, and has ended when the caller goes on with it.
     ///
     /// control-flow D11.
-    #[case("system/cleanup-that-borrows", must, laws = [244])]
+    #[case("system/cleanup-that-borrows", must, laws = [244]; scope)]
     fn cleanup_that_borrows<S>(fx: &Fixture<S>) {
         struct Transaction<'c> {
             log: &'c mut Vec<&'static str>,

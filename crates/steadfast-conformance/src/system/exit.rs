@@ -17,7 +17,7 @@ crate::suite::cases! {
     system_exit_tests in system;
 
     /// An empty nursery returns the value of its body.
-    #[case("system/exit-of-empty-nursery-gives-value", must, laws = [4, 10])]
+    #[case("system/exit-of-empty-nursery-gives-value", must, laws = [4, 10]; scope)]
     fn exit_of_empty_nursery_gives_value<S>(fx: &Fixture<S>) {
         let value = fx.block_on(Builder::on(&fx.runtime()).run(async |_n| 7));
         assert_eq!(value, 7);
@@ -26,7 +26,7 @@ crate::suite::cases! {
     }
 
     /// The nursery waits for children that nobody awaits, does not ask them to end, and shows what they have done.
-    #[case("system/exit-waits-for-children", must, laws = [1, 2, 10])]
+    #[case("system/exit-waits-for-children", must, laws = [1, 2, 10]; scope)]
     fn exit_waits_for_children<S>(fx: &Fixture<S>) {
         let (go, effects, faults) = (Gate::new(), Arc::new(AtomicUsize::new(0)), fx.faults());
         let value = fx.block_on(async {
@@ -49,7 +49,7 @@ crate::suite::cases! {
     }
 
     /// A child counts as finished when its future and its captures are gone, not before.
-    #[case("system/exit-comes-after-captures", must, laws = [1])]
+    #[case("system/exit-comes-after-captures", must, laws = [1]; scope)]
     fn exit_comes_after_captures<S>(fx: &Fixture<S>) {
         for _ in 0..many(50) {
             let dropped = Tally::new();
@@ -84,7 +84,7 @@ crate::suite::cases! {
     }
 
     /// Leaving a nursery in a cancelled scope reports no request: the exit is not a place to give way.
-    #[case("system/exit-is-no-cancel-point", must, laws = [6])]
+    #[case("system/exit-is-no-cancel-point", must, laws = [6]; scope)]
     fn exit_is_no_cancel_point<S>(fx: &Fixture<S>) {
         let scope = CancelScope::new();
         let handle = scope.handle();
@@ -99,7 +99,7 @@ crate::suite::cases! {
     }
 
     /// A child that finishes without looking leaves a cancelled nursery successful, and the request unobeyed.
-    #[case("system/exit-after-child-that-does-not-look", must, laws = [7])]
+    #[case("system/exit-after-child-that-does-not-look", must, laws = [7]; scope)]
     fn exit_after_child_that_does_not_look<S>(fx: &Fixture<S>) {
         let (scope, ended) = (CancelScope::new(), Tally::new());
         let handle = scope.handle();
@@ -190,7 +190,7 @@ crate::suite::cases! {
     }
 
     /// The last child's end wakes the parent that sleeps at the exit, exactly once; the others' ends do not.
-    #[case("system/exit-is-woken-exactly-once", must, laws = [12])]
+    #[case("system/exit-is-woken-exactly-once", must, laws = [12]; scope)]
     fn exit_is_woken_exactly_once<S>(fx: &Fixture<S>) {
         fx.block_on(async {
             for _ in 0..many(100) {
@@ -216,7 +216,7 @@ crate::suite::cases! {
     }
 
     /// The last child's end and the parent's going to sleep may race: the wake is never lost.
-    #[case("system/exit-races-last-child", must, laws = [12])]
+    #[case("system/exit-races-last-child", must, laws = [12]; scope)]
     fn exit_races_last_child<S>(fx: &Fixture<S>) {
         for round in 0..many(1_000) {
             let ended = Tally::new();
@@ -236,7 +236,7 @@ crate::suite::cases! {
     }
 
     /// A body that waits in a marked region is woken when a child fails, and gives way.
-    #[case("system/exit-begins-when-child-fails", must, laws = [13])]
+    #[case("system/exit-begins-when-child-fails", must, laws = [13]; scope)]
     fn exit_begins_when_child_fails<S>(fx: &Fixture<S>) {
         let mut gave_way = None;
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -252,7 +252,7 @@ crate::suite::cases! {
     }
 
     /// Background children are asked to end when the foreground is done, not before; they are waited for.
-    #[case("system/exit-ends-background-children-last", must, laws = [14])]
+    #[case("system/exit-ends-background-children-last", must, laws = [14]; scope)]
     fn exit_ends_background_children_last<S>(fx: &Fixture<S>) {
         let (go, question, answer) = (Gate::new(), Gate::new(), Gate::new());
         let (asked, leave, ended) = (Gate::new(), Gate::new(), Tally::new());
@@ -295,7 +295,7 @@ crate::suite::cases! {
     }
 
     /// Two children that take turns both advance, whoever runs them.
-    #[case("system/exit-sees-children-advance-in-step", must, laws = [15])]
+    #[case("system/exit-sees-children-advance-in-step", must, laws = [15]; scope)]
     fn exit_sees_children_advance_in_step<S>(fx: &Fixture<S>) {
         let steps = [Tally::new(), Tally::new()];
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -313,7 +313,7 @@ crate::suite::cases! {
     }
 
     /// A finished nursery keeps nothing of its children, and still says who it was.
-    #[case("system/exit-lets-go-of-children", must, laws = [16])]
+    #[case("system/exit-lets-go-of-children", must, laws = [16]; scope)]
     fn exit_lets_go_of_children<S>(fx: &Fixture<S>) {
         let shared = Arc::new(());
         let opening = Builder::on(&fx.runtime()).name("pool");
@@ -336,7 +336,7 @@ crate::suite::cases! {
     }
 
     /// Under a limit never more children run than it says, as many as it says do, and all run in the end.
-    #[case("system/exit-under-limit-runs-all", must, laws = [203])]
+    #[case("system/exit-under-limit-runs-all", must, laws = [203]; scope)]
     fn exit_under_limit_runs_all<S>(fx: &Fixture<S>) {
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let entered = Tally::new();
@@ -358,7 +358,7 @@ crate::suite::cases! {
     }
 
     /// Background children take no place under the limit.
-    #[case("system/exit-limit-leaves-background-out", must, laws = [203])]
+    #[case("system/exit-limit-leaves-background-out", must, laws = [203]; scope)]
     fn exit_limit_leaves_background_out<S>(fx: &Fixture<S>) {
         let met = Tally::new();
         fx.block_on(Builder::on(&fx.runtime()).limit(1).run(async |n| {
@@ -379,7 +379,7 @@ crate::suite::cases! {
     }
 
     /// `spawn_when_free` waits for a place before the child exists, and then starts it.
-    #[case("system/exit-spawn-when-free-waits-first", must, laws = [203])]
+    #[case("system/exit-spawn-when-free-waits-first", must, laws = [203]; scope)]
     fn exit_spawn_when_free_waits_first<S>(fx: &Fixture<S>) {
         let (go, second) = (Gate::new(), Probe::new(&fx.faults()));
         fx.block_on(Builder::on(&fx.runtime()).limit(1).run(async |n| {
@@ -398,7 +398,7 @@ crate::suite::cases! {
     }
 
     /// `spawn_when_free` that waits is woken by a request to the nursery, and hands the future back as it was.
-    #[case("system/exit-spawn-when-free-is-refused-on-request", must, laws = [223])]
+    #[case("system/exit-spawn-when-free-is-refused-on-request", must, laws = [223]; scope)]
     fn exit_spawn_when_free_is_refused_on_request<S>(fx: &Fixture<S>) {
         let (go, second) = (Gate::new(), Probe::new(&fx.faults()));
         fx.block_on(Builder::on(&fx.runtime()).limit(1).run(async |n| {

@@ -22,7 +22,7 @@ crate::suite::cases! {
     system_handles_tests in system;
 
     /// A handle gives the value of its child, awaited inside the nursery or after it.
-    #[case("system/handle-gives-the-value", must, laws = [186])]
+    #[case("system/handle-gives-the-value", must, laws = [186]; scope)]
     fn handle_gives_the_value<S>(fx: &Fixture<S>) {
         let (inside, after) = fx.block_on(async {
             let (inside, handle) = Builder::on(&fx.runtime()).run(async |n| {
@@ -36,7 +36,7 @@ crate::suite::cases! {
     }
 
     /// Before a child has finished there is nothing to take from its handle, on any thread, and that differs from any result.
-    #[case("system/handle-of-unfinished-child", must, laws = [187, 188])]
+    #[case("system/handle-of-unfinished-child", must, laws = [187, 188]; scope)]
     fn handle_of_unfinished_child<S>(fx: &Fixture<S>) {
         let proceed = Gate::new();
         let waits = proceed.clone();
@@ -54,7 +54,7 @@ crate::suite::cases! {
     }
 
     /// A value is given once; who comes later is told that it has been taken.
-    #[case("system/handle-gives-the-value-once", must, laws = [])]
+    #[case("system/handle-gives-the-value-once", must, laws = []; scope)]
     fn handle_gives_the_value_once<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let mut child = n.spawn_with_handle(async { 7 });
@@ -66,7 +66,7 @@ crate::suite::cases! {
     }
 
     /// Whoever awaits a child that failed is told so, and the nursery fails all the same, with the error.
-    #[case("system/handle-of-failed-child", must, laws = [189])]
+    #[case("system/handle-of-failed-child", must, laws = [189]; scope)]
     fn handle_of_failed_child<S>(fx: &Fixture<S>) {
         let outcome = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             let child = n.spawn_with_handle(async { Err::<u8, _>(Oops("broken")) });
@@ -80,7 +80,7 @@ crate::suite::cases! {
     }
 
     /// A request by handle reaches that child alone, and the state goes from running over cancelling to cancelled.
-    #[case("system/handle-cancels-its-child-alone", must, laws = [190])]
+    #[case("system/handle-cancels-its-child-alone", must, laws = [190]; scope)]
     fn handle_cancels_its_child_alone<S>(fx: &Fixture<S>) {
         let outcome = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             let (asked, proceed) = (Gate::new(), Gate::new());
@@ -111,7 +111,7 @@ crate::suite::cases! {
     }
 
     /// Waiting never fails, however the child ends, and tells how.
-    #[case("system/handle-wait-never-fails", must, laws = [191])]
+    #[case("system/handle-wait-never-fails", must, laws = [191]; scope)]
     fn handle_wait_never_fails<S>(fx: &Fixture<S>) {
         let outcome = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             let done = n.spawn_with_handle(async { Ok(()) });
@@ -134,7 +134,7 @@ crate::suite::cases! {
     }
 
     /// Waiting for a child that panicked does not fail either.
-    #[case("system/handle-wait-for-panic", capability(Unwind), laws = [191])]
+    #[case("system/handle-wait-for-panic", capability(Unwind), laws = [191]; scope)]
     fn handle_wait_for_panic<S>(fx: &Fixture<S>) {
         let told = Tally::new();
         let text = panic_of(|| fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -150,7 +150,7 @@ crate::suite::cases! {
     }
 
     /// A handle that is dropped does nothing: its child goes on, is not asked to end, and stays the nursery's.
-    #[case("system/handle-dropped", must, laws = [192])]
+    #[case("system/handle-dropped", must, laws = [192]; scope)]
     fn handle_dropped<S>(fx: &Fixture<S>) {
         let (proceed, finished) = (Gate::new(), Tally::new());
         let (waits, finishes) = (proceed.clone(), finished.clone());
@@ -168,7 +168,7 @@ crate::suite::cases! {
     }
 
     /// Whoever stops waiting for a handle takes nothing from its child, nor the value: it can be awaited again.
-    #[case("system/handle-waiter-gives-up", must, laws = [193, 258])]
+    #[case("system/handle-waiter-gives-up", must, laws = [193, 258]; scope)]
     fn handle_waiter_gives_up<S>(fx: &Fixture<S>) {
         let proceed = Gate::new();
         let waits = proceed.clone();
@@ -193,7 +193,7 @@ crate::suite::cases! {
     }
 
     /// Several may wait for one child. All are told, in the order in which they came.
-    #[case("system/handle-with-two-waiters", must, laws = [194])]
+    #[case("system/handle-with-two-waiters", must, laws = [194]; scope)]
     fn handle_with_two_waiters<S>(fx: &Fixture<S>) {
         let (proceed, order) = (Gate::new(), Arc::new(Mutex::new(Vec::new())));
         let waits = proceed.clone();
@@ -213,7 +213,7 @@ crate::suite::cases! {
     }
 
     /// Values that are gathered by handle come in the order of the spawns, though the children end in another.
-    #[case("system/handles-gather-in-spawn-order", must, laws = [195])]
+    #[case("system/handles-gather-in-spawn-order", must, laws = [195]; scope)]
     fn handles_gather_in_spawn_order<S>(fx: &Fixture<S>) {
         let gates: Vec<_> = (0..5).map(|_| Gate::new()).collect();
         let values = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -234,7 +234,7 @@ crate::suite::cases! {
     }
 
     /// Under a limit, the children that run are never more, and all run.
-    #[case("system/handles-under-a-limit", must, laws = [203])]
+    #[case("system/handles-under-a-limit", must, laws = [203]; scope)]
     fn handles_under_a_limit<S>(fx: &Fixture<S>) {
         let (running, most) = (Arc::new(Mutex::new((0_usize, 0_usize))), 3);
         let values = fx.block_on(Builder::on(&fx.runtime()).limit(most).run(async |n| {
@@ -259,7 +259,7 @@ crate::suite::cases! {
     }
 
     /// Values that only move, are aligned beyond the usual, are huge or have no size arrive as they were.
-    #[case("system/handle-of-odd-values", must, laws = [204])]
+    #[case("system/handle-of-odd-values", must, laws = [204]; scope)]
     fn handle_of_odd_values<S>(fx: &Fixture<S>) {
         #[derive(Debug, PartialEq)]
         #[repr(align(256))]
@@ -282,7 +282,7 @@ crate::suite::cases! {
     }
 
     /// The failure of a child whose handle nobody awaits fails the nursery.
-    #[case("system/handle-unawaited-failure", must, laws = [205])]
+    #[case("system/handle-unawaited-failure", must, laws = [205]; scope)]
     fn handle_unawaited_failure<S>(fx: &Fixture<S>) {
         for keeps in [true, false] {
             let outcome = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -309,7 +309,7 @@ crate::suite::cases! {
     }
 
     /// An error or a panic of a supervised child is its handle's alone: the nursery and the siblings go on.
-    #[case("system/handle-of-supervised-child", capability(Unwind), laws = [])]
+    #[case("system/handle-of-supervised-child", capability(Unwind), laws = []; scope)]
     fn handle_of_supervised_child<S>(fx: &Fixture<S>) {
         let value = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let failed = n.spawn_supervised(async { Err::<u8, _>(Oops("mine")) });
@@ -326,7 +326,7 @@ crate::suite::cases! {
     }
 
     /// A child that its nursery aborts after the grace shows as cancelled by its handle.
-    #[case("system/handle-of-aborted-child", capability(Timers), laws = [])]
+    #[case("system/handle-of-aborted-child", capability(Timers), laws = []; scope)]
     fn handle_of_aborted_child<S>(fx: &Fixture<S>) {
         let grace = Duration::from_millis(2);
         let handle = fx.block_on(Builder::on(&fx.runtime()).grace(grace).run(async |n| {
@@ -369,7 +369,7 @@ crate::suite::cases! {
     }
 
     /// A value that owns a resource is not lost with a handle that nobody awaits: its clean-up runs before the nursery returns.
-    #[case("system/handle-dropped-with-a-resource", must, laws = [258])]
+    #[case("system/handle-dropped-with-a-resource", must, laws = [258]; scope)]
     fn handle_dropped_with_a_resource<S>(fx: &Fixture<S>) {
         let ledger = Ledger::default();
         let (early, late) = (ledger.clone(), ledger.clone());
@@ -389,7 +389,7 @@ crate::suite::cases! {
     }
 
     /// A task that spawns into somebody else's nursery gives the child that nursery's requests and deadline, not its own.
-    #[case("system/handle-of-child-in-foreign-nursery", capability(Timers), laws = [209])]
+    #[case("system/handle-of-child-in-foreign-nursery", capability(Timers), laws = [209]; scope)]
     fn handle_of_child_in_foreign_nursery<S>(fx: &Fixture<S>) {
         let (runtime, proceed, looked) = (fx.runtime(), Gate::new(), Gate::new());
         let (hour, minute) = (Duration::from_secs(3600), Duration::from_secs(60));

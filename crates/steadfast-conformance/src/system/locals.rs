@@ -13,7 +13,7 @@ crate::suite::cases! {
     system_locals_tests in system;
 
     /// A child sees what was bound at its spawn, not what was bound where its nursery was opened.
-    #[case("system/locals-come-from-the-spawn", must, laws = [206])]
+    #[case("system/locals-come-from-the-spawn", must, laws = [206]; scope)]
     fn locals_come_from_the_spawn<S>(fx: &Fixture<S>) {
         fx.block_on(NAME.scope("at the opening", Builder::on(&fx.runtime()).run(async |n| {
             let spawned = async { n.spawn_with_handle(look()).await.unwrap() };
@@ -25,7 +25,7 @@ crate::suite::cases! {
     }
 
     /// A child that is spawned into somebody else's nursery has its spawner's locals, and that nursery's requests.
-    #[case("system/locals-come-from-the-spawner", must, laws = [209])]
+    #[case("system/locals-come-from-the-spawner", must, laws = [209]; scope)]
     fn locals_come_from_the_spawner<S>(fx: &Fixture<S>) {
         let rt = fx.runtime();
         fx.block_on(NAME.scope("the owner", Builder::on(&rt).run(async |owner| {
@@ -38,7 +38,7 @@ crate::suite::cases! {
     }
 
     /// What a child binds is seen by nobody else: not by its parent, not by its siblings.
-    #[case("system/locals-of-a-child-are-its-own", must, laws = [207])]
+    #[case("system/locals-of-a-child-are-its-own", must, laws = [207]; scope)]
     fn locals_of_a_child_are_its_own<S>(fx: &Fixture<S>) {
         fx.block_on(NAME.scope("the parent", Builder::on(&fx.runtime()).run(async |n| {
             let (bound, looked) = (Gate::new(), Gate::new());
@@ -60,7 +60,7 @@ crate::suite::cases! {
     }
 
     /// A child can be given a context that was kept, or none.
-    #[case("system/locals-can-be-handed-over", must, laws = [208])]
+    #[case("system/locals-can-be-handed-over", must, laws = [208]; scope)]
     fn locals_can_be_handed_over<S>(fx: &Fixture<S>) {
         fx.block_on(NAME.scope("here", Builder::on(&fx.runtime()).run(async |n| {
             let kept = NAME.scope("kept", async { TaskLocals::current() }).await;
@@ -73,7 +73,7 @@ crate::suite::cases! {
     }
 
     /// A binding reaches children of children; one further down is seen only below, and another one beside it is kept.
-    #[case("system/locals-reach-grandchildren", must, laws = [210])]
+    #[case("system/locals-reach-grandchildren", must, laws = [210]; scope)]
     fn locals_reach_grandchildren<S>(fx: &Fixture<S>) {
         let rt = fx.runtime();
         let all = async || (NAME.get(), NUMBER.get());
@@ -92,7 +92,7 @@ crate::suite::cases! {
     }
 
     /// A block that is left by an error, by a panic or by a drop half-way leaves what was bound before.
-    #[case("system/locals-are-back-after-a-failure", capability(Unwind), laws = [212])]
+    #[case("system/locals-are-back-after-a-failure", capability(Unwind), laws = [212]; scope)]
     fn locals_are_back_after_a_failure<S>(fx: &Fixture<S>) {
         fx.block_on(NAME.scope("before", Builder::on(&fx.runtime()).run(async |_| {
             let failed = NAME.scope("inside", async {
@@ -137,7 +137,7 @@ crate::suite::cases! {
     }
 
     /// The locals of a task travel with it from poll to poll, whatever runs between on the same threads.
-    #[case("system/locals-travel-with-their-task", must, laws = [214])]
+    #[case("system/locals-travel-with-their-task", must, laws = [214]; scope)]
     fn locals_travel_with_their_task<S>(fx: &Fixture<S>) {
         let (own, foreign) = (Tally::new(), Tally::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -165,7 +165,7 @@ crate::suite::cases! {
     }
 
     /// A clean-up sees what was bound where its guard was made, wherever the guard is dropped.
-    #[case("system/locals-of-a-clean-up-are-its-birthplaces", must, laws = [215])]
+    #[case("system/locals-of-a-clean-up-are-its-birthplaces", must, laws = [215]; scope)]
     fn locals_of_a_clean_up_are_its_birthplaces<S>(fx: &Fixture<S>) {
         let right = Tally::new();
         let guard = || {
@@ -190,7 +190,7 @@ crate::suite::cases! {
     }
 
     /// Work that is dropped half-way and taken over keeps what was bound where it began, not what is bound where it was dropped.
-    #[case("system/locals-of-adopted-work-are-its-own", must, laws = [216])]
+    #[case("system/locals-of-adopted-work-are-its-own", must, laws = [216]; scope)]
     fn locals_of_adopted_work_are_its_own<S>(fx: &Fixture<S>) {
         let right = Tally::new();
         fx.block_on(Builder::on(&fx.runtime()).run(async |_| {

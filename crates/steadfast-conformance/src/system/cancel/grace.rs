@@ -16,7 +16,7 @@ crate::suite::cases! {
 
     /// A child that ignores the request is dropped at a suspension once the grace is over, not before it, and its handle says
     /// that it was cancelled, and why.
-    #[case("system/grace-drops-child-that-ignores-request", capability(Timers), laws = [])]
+    #[case("system/grace-drops-child-that-ignores-request", capability(Timers), laws = []; scope)]
     fn grace_drops_child_that_ignores_request<S>(fx: &Fixture<S>) {
         let (rt, probe) = (fx.runtime(), Probe::new(&fx.faults()));
         let dropped = fx.block_on(Builder::on(&rt).grace(GRACE).run(async |n| {
@@ -35,7 +35,7 @@ crate::suite::cases! {
     }
 
     /// A child that is dropped after the grace has its destructors and then its clean-ups run, before the nursery returns.
-    #[case("system/grace-runs-clean-ups", capability(Timers), laws = [])]
+    #[case("system/grace-runs-clean-ups", capability(Timers), laws = []; scope)]
     fn grace_runs_clean_ups<S>(fx: &Fixture<S>) {
         let (begun, steps) = (Gate::new(), fx.faults().steps(2));
         fx.block_on(Builder::on(&fx.runtime()).grace(GRACE).run(async |n| {
@@ -52,7 +52,7 @@ crate::suite::cases! {
     }
 
     /// A shield is finished although the grace is over; the child goes at the first suspension after it.
-    #[case("system/grace-lets-shields-finish", capability(Timers), laws = [])]
+    #[case("system/grace-lets-shields-finish", capability(Timers), laws = []; scope)]
     fn grace_lets_shields_finish<S>(fx: &Fixture<S>) {
         let (over, begun, finished, after) = (Gate::new(), Tally::new(), Tally::new(), Tally::new());
         fx.block_on(Builder::on(&fx.runtime()).grace(GRACE).run(async |n| {
@@ -110,7 +110,7 @@ crate::suite::cases! {
     }
 
     /// Who leaves within the grace is not dropped: its value is there.
-    #[case("system/grace-spares-who-obeys", capability(Timers), laws = [])]
+    #[case("system/grace-spares-who-obeys", capability(Timers), laws = []; scope)]
     fn grace_spares_who_obeys<S>(fx: &Fixture<S>) {
         let hour = Duration::from_secs(3600);
         fx.block_on(Builder::on(&fx.runtime()).grace(hour).run(async |n| {

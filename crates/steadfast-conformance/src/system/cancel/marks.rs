@@ -16,7 +16,7 @@ crate::suite::cases! {
     system_cancel_marks_tests in system;
 
     /// Under a request, a region that has nothing to give and a checkpoint tell; code behind a shield is not told.
-    #[case("system/marks-tell-and-shields-do-not", must, laws = [64])]
+    #[case("system/marks-tell-and-shields-do-not", must, laws = [64]; scope)]
     fn marks_tell_and_shields_do_not<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             assert!(checkpoint().is_ok() && !is_cancelled() && cancel_reason().is_none());
@@ -32,7 +32,7 @@ crate::suite::cases! {
     }
 
     /// A request stays: whoever has seen it is told again at each later mark.
-    #[case("system/marks-tell-again", must, laws = [61])]
+    #[case("system/marks-tell-again", must, laws = [61]; scope)]
     fn marks_tell_again<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let waits = Gate::new();
@@ -54,7 +54,7 @@ crate::suite::cases! {
     }
 
     /// A value that is ready beats a request that came before it, with it, or after it; the next mark tells.
-    #[case("system/marks-give-value-first", must, laws = [69, 70])]
+    #[case("system/marks-give-value-first", must, laws = [69, 70]; scope)]
     fn marks_give_value_first<S>(fx: &Fixture<S>) {
         for request_first in [true, false] {
             fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -76,7 +76,7 @@ crate::suite::cases! {
     }
 
     /// A region may be a block: it is dropped as a whole, once, where it waits, and what it owns is dropped with it.
-    #[case("system/marks-drop-region-once", must, laws = [63, 84])]
+    #[case("system/marks-drop-region-once", must, laws = [63, 84]; scope)]
     fn marks_drop_region_once<S>(fx: &Fixture<S>) {
         let (probe, after) = (Probe::new(&fx.faults()), Tally::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -97,7 +97,7 @@ crate::suite::cases! {
     }
 
     /// A whole child that is one region ends although what it waits for belongs to nobody and never comes.
-    #[case("system/marks-on-whole-child", must, laws = [83, 84])]
+    #[case("system/marks-on-whole-child", must, laws = [83, 84]; scope)]
     fn marks_on_whole_child<S>(fx: &Fixture<S>) {
         let probe = Probe::new(&fx.faults());
         let value = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -115,7 +115,7 @@ crate::suite::cases! {
     }
 
     /// A loop that computes and asks at checkpoints ends when it is cancelled.
-    #[case("system/marks-end-busy-loop", must, laws = [85])]
+    #[case("system/marks-end-busy-loop", must, laws = [85]; scope)]
     fn marks_end_busy_loop<S>(fx: &Fixture<S>) {
         let turns = Tally::new();
         let ended = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -137,7 +137,7 @@ crate::suite::cases! {
     }
 
     /// Two tasks that wait for the request are both told, with the same reason.
-    #[case("system/marks-tell-every-waiter", must, laws = [63, 87])]
+    #[case("system/marks-tell-every-waiter", must, laws = [63, 87]; scope)]
     fn marks_tell_every_waiter<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let waits = Tally::new();
@@ -155,7 +155,7 @@ crate::suite::cases! {
 
     /// In a cancelled nursery, children and a body that leave by `?` have not failed: what counts is the scope, not the type
     /// that the request was turned into.
-    #[case("system/marks-left-by-question-mark-are-no-failure", must, laws = [83, 97])]
+    #[case("system/marks-left-by-question-mark-are-no-failure", must, laws = [83, 97]; scope)]
     fn marks_left_by_question_mark_are_no_failure<S>(fx: &Fixture<S>) {
         let value = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             n.spawn(async {
@@ -173,7 +173,7 @@ crate::suite::cases! {
     }
 
     /// An error of a child that gave way stands beside the failure, not among the failures, also in disguise.
-    #[case("system/marks-error-after-request-stands-beside-failure", must, laws = [97])]
+    #[case("system/marks-error-after-request-stands-beside-failure", must, laws = [97]; scope)]
     fn marks_error_after_request_stands_beside_failure<S>(fx: &Fixture<S>) {
         let gone = Gate::new();
         let error = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -199,7 +199,7 @@ crate::suite::cases! {
     }
 
     /// A request by itself excuses nothing: an error of a child that never gave way is a failure, also in a cancelled nursery.
-    #[case("system/marks-not-met-excuse-no-error", must, laws = [97])]
+    #[case("system/marks-not-met-excuse-no-error", must, laws = [97]; scope)]
     fn marks_not_met_excuse_no_error<S>(fx: &Fixture<S>) {
         let error = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             n.cancel("enough");
@@ -211,7 +211,7 @@ crate::suite::cases! {
     }
 
     /// A body that gives way and has no value leaves an error that says so; the children are waited for.
-    #[case("system/marks-in-body-without-value", must, laws = [97])]
+    #[case("system/marks-in-body-without-value", must, laws = [97]; scope)]
     fn marks_in_body_without_value<S>(fx: &Fixture<S>) {
         let ended = Tally::new();
         let error = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -231,7 +231,7 @@ crate::suite::cases! {
     }
 
     /// A child that is cancelled alone ends as cancelled; the nursery has not failed, and the others are not asked.
-    #[case("system/marks-in-child-cancelled-alone", must, laws = [80])]
+    #[case("system/marks-in-child-cancelled-alone", must, laws = [80]; scope)]
     fn marks_in_child_cancelled_alone<S>(fx: &Fixture<S>) {
         let value = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             let go = Gate::new();
@@ -257,7 +257,7 @@ crate::suite::cases! {
     }
 
     /// A child that gave way to a scope of its own, and fails later, has failed: nobody had asked it to end.
-    #[case("system/marks-in-own-scope-excuse-no-later-error", must, laws = [80, 96])]
+    #[case("system/marks-in-own-scope-excuse-no-later-error", must, laws = [80, 96]; scope)]
     fn marks_in_own_scope_excuse_no_later_error<S>(fx: &Fixture<S>) {
         let error = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             n.spawn(async {

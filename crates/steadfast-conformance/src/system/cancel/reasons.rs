@@ -14,7 +14,7 @@ crate::suite::cases! {
     system_cancel_reasons_tests in system;
 
     /// Whoever looks sees the same reason: the words, the name of the task that asked, and the line where it did.
-    #[case("system/reason-names-words-and-asker", must, laws = [87])]
+    #[case("system/reason-names-words-and-asker", must, laws = [87]; scope)]
     fn reason_names_words_and_asker<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let asks = n.clone();
@@ -38,7 +38,7 @@ crate::suite::cases! {
     }
 
     /// The name of a nursery stands for its body; a thread that is no task has a line and no name.
-    #[case("system/reason-names-body-and-thread", must, laws = [87])]
+    #[case("system/reason-names-body-and-thread", must, laws = [87]; scope)]
     fn reason_names_body_and_thread<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).name("outer").run(async |n| {
             let child = n.spawn_with_handle(cancelled());
@@ -55,7 +55,7 @@ crate::suite::cases! {
     }
 
     /// A nursery inside sees the reason of the one around it, whole.
-    #[case("system/reason-is-inherited", must, laws = [87])]
+    #[case("system/reason-is-inherited", must, laws = [87]; scope)]
     fn reason_is_inherited<S>(fx: &Fixture<S>) {
         let rt = fx.runtime();
         fx.block_on(Builder::on(&rt).run(async |outer| {
@@ -71,7 +71,7 @@ crate::suite::cases! {
     }
 
     /// Siblings of a child that failed learn which child it was: its name and the line that spawned it.
-    #[case("system/reason-names-failed-sibling", must, laws = [87, 89])]
+    #[case("system/reason-names-failed-sibling", must, laws = [87, 89]; scope)]
     fn reason_names_failed_sibling<S>(fx: &Fixture<S>) {
         let mut sibling = None;
         let (mut line, waits) = (0, Gate::new());
@@ -94,7 +94,7 @@ crate::suite::cases! {
     }
 
     /// A failure that passes through a nursery names, at each level, the child of that level.
-    #[case("system/reason-names-child-of-each-level", must, laws = [89])]
+    #[case("system/reason-names-child-of-each-level", must, laws = [89]; scope)]
     fn reason_names_child_of_each_level<S>(fx: &Fixture<S>) {
         let (rt, waits) = (fx.runtime(), Tally::new());
         let mut upper = None;
@@ -116,7 +116,7 @@ crate::suite::cases! {
     }
 
     /// Children of a body that failed learn that it was the body.
-    #[case("system/reason-says-body-failed", must, laws = [89])]
+    #[case("system/reason-says-body-failed", must, laws = [89]; scope)]
     fn reason_says_body_failed<S>(fx: &Fixture<S>) {
         let mut child = None;
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -129,7 +129,7 @@ crate::suite::cases! {
     }
 
     /// Siblings of a child that panicked learn which one it was.
-    #[case("system/reason-names-panicked-sibling", capability(Unwind), laws = [89])]
+    #[case("system/reason-names-panicked-sibling", capability(Unwind), laws = [89]; scope)]
     fn reason_names_panicked_sibling<S>(fx: &Fixture<S>) {
         let mut sibling = None;
         let result = fx.block_on(Builder::on(&fx.runtime()).collect_panics().try_run(async |n| {
@@ -144,7 +144,7 @@ crate::suite::cases! {
     }
 
     /// Background children are told that all foreground work has finished, and not before it has.
-    #[case("system/reason-says-finished-to-background", must, laws = [87])]
+    #[case("system/reason-says-finished-to-background", must, laws = [87]; scope)]
     fn reason_says_finished_to_background<S>(fx: &Fixture<S>) {
         let (served, mut service) = (Tally::new(), None);
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -166,7 +166,7 @@ crate::suite::cases! {
     }
 
     /// A cancellation can be kept, cloned and printed when everybody it speaks of is gone: words, name and line survive.
-    #[case("system/reason-outlives-its-tasks", must, laws = [91])]
+    #[case("system/reason-outlives-its-tasks", must, laws = [91]; scope)]
     fn reason_outlives_its_tasks<S>(fx: &Fixture<S>) {
         let ended = fx.block_on(Builder::on(&fx.runtime()).name("front").run(async |n| {
             n.cancel("gone home");

@@ -15,7 +15,7 @@ crate::suite::cases! {
     system_cancel_requests_tests in system;
 
     /// A nursery that was asked to end is not asked again: the first reason stands, and nobody is woken a second time.
-    #[case("system/cancel-again-changes-nothing", must, laws = [60, 88])]
+    #[case("system/cancel-again-changes-nothing", must, laws = [60, 88]; scope)]
     fn cancel_again_changes_nothing<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let (waker, late) = (CountingWaker::new(), CountingWaker::new());
@@ -34,7 +34,7 @@ crate::suite::cases! {
 
     /// A request wakes those that wait for it, once each: not those behind a shield, not those in a scope beside, and not
     /// those that have stopped waiting.
-    #[case("system/cancel-wakes-exactly-those-that-wait", must, laws = [63, 93, 148])]
+    #[case("system/cancel-wakes-exactly-those-that-wait", must, laws = [63, 93, 148]; scope)]
     fn cancel_wakes_exactly_those_that_wait<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |_n| {
             let scope = CancelScope::new();
@@ -63,7 +63,7 @@ crate::suite::cases! {
     }
 
     /// Whoever waits inside two scopes is woken once, whichever is cancelled first.
-    #[case("system/cancel-of-two-scopes-wakes-once", must, laws = [72])]
+    #[case("system/cancel-of-two-scopes-wakes-once", must, laws = [72]; scope)]
     fn cancel_of_two_scopes_wakes_once<S>(fx: &Fixture<S>) {
         for outer_first in [true, false] {
             fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -88,7 +88,7 @@ crate::suite::cases! {
     }
 
     /// A request reaches the leaves of a tree although nobody in the layers between has moved.
-    #[case("system/cancel-reaches-every-descendant", must, laws = [63, 68])]
+    #[case("system/cancel-reaches-every-descendant", must, laws = [63, 68]; scope)]
     fn cancel_reaches_every_descendant<S>(fx: &Fixture<S>) {
         let (waits, told) = (Gate::new(), Gate::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -101,7 +101,7 @@ crate::suite::cases! {
 
     /// A child whose nursery was cancelled before it was spawned is started all the same, and polled once before its region
     /// gives way.
-    #[case("system/cancel-before-spawn-gives-first-poll", must, laws = [65, 67])]
+    #[case("system/cancel-before-spawn-gives-first-poll", must, laws = [65, 67]; scope)]
     fn cancel_before_spawn_gives_first_poll<S>(fx: &Fixture<S>) {
         let (probe, begun) = (Probe::new(&fx.faults()), Tally::new());
         let seen = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -118,7 +118,7 @@ crate::suite::cases! {
     }
 
     /// A child that is cancelled right after its spawn has its first poll, whether or not it had begun.
-    #[case("system/cancel-right-after-spawn-gives-first-poll", must, laws = [65, 67])]
+    #[case("system/cancel-right-after-spawn-gives-first-poll", must, laws = [65, 67]; scope)]
     fn cancel_right_after_spawn_gives_first_poll<S>(fx: &Fixture<S>) {
         for _ in 0..many(50) {
             let begun = Tally::new();
@@ -138,7 +138,7 @@ crate::suite::cases! {
 
     /// In a task that was cancelled, a nursery starts its body, says that it is cancelled, hands a conditional spawn back
     /// unpolled, and takes the plain one.
-    #[case("system/cancel-of-task-shows-in-its-nurseries", must, laws = [76, 101, 165])]
+    #[case("system/cancel-of-task-shows-in-its-nurseries", must, laws = [76, 101, 165]; scope)]
     fn cancel_of_task_shows_in_its_nurseries<S>(fx: &Fixture<S>) {
         let (refused, taken) = (Probe::new(&fx.faults()), Probe::new(&fx.faults()));
         let rt = fx.runtime();
@@ -157,7 +157,7 @@ crate::suite::cases! {
     }
 
     /// A thread that the runtime knows nothing of can cancel, and so can another task.
-    #[case("system/cancel-from-foreign-thread", must, laws = [63, 77])]
+    #[case("system/cancel-from-foreign-thread", must, laws = [63, 77]; scope)]
     fn cancel_from_foreign_thread<S>(fx: &Fixture<S>) {
         let scope = CancelScope::new();
         let (by_thread, waits) = (scope.handle(), Gate::new());
@@ -182,7 +182,7 @@ crate::suite::cases! {
     }
 
     /// A task can cancel itself: the call returns at once, awaits that are not marked go on, and the next mark tells.
-    #[case("system/cancel-of-self-acts-at-next-mark", must, laws = [62])]
+    #[case("system/cancel-of-self-acts-at-next-mark", must, laws = [62]; scope)]
     fn cancel_of_self_acts_at_next_mark<S>(fx: &Fixture<S>) {
         let turns = Tally::new();
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -201,7 +201,7 @@ crate::suite::cases! {
     }
 
     /// A child that cancels its nursery in its first poll ends a body that waits in a region.
-    #[case("system/cancel-by-child-in-its-first-poll", must, laws = [86])]
+    #[case("system/cancel-by-child-in-its-first-poll", must, laws = [86]; scope)]
     fn cancel_by_child_in_its_first_poll<S>(fx: &Fixture<S>) {
         for _ in 0..20 {
             let ended = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -214,7 +214,7 @@ crate::suite::cases! {
     }
 
     /// Cancelling a child that is done changes nothing, neither its value nor its state nor its nursery.
-    #[case("system/cancel-of-finished-child-is-nothing", must, laws = [79])]
+    #[case("system/cancel-of-finished-child-is-nothing", must, laws = [79]; scope)]
     fn cancel_of_finished_child_is_nothing<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let child = n.spawn_with_handle(async { 7 });
@@ -230,7 +230,7 @@ crate::suite::cases! {
 
     /// A child that shields itself for long in a cancelled scope is polled for its own wakes and once for the request, however
     /// often it is asked.
-    #[case("system/cancel-of-shielded-child-polls-boundedly", must, laws = [92])]
+    #[case("system/cancel-of-shielded-child-polls-boundedly", must, laws = [92]; scope)]
     fn cancel_of_shielded_child_polls_boundedly<S>(fx: &Fixture<S>) {
         const WAKES: usize = 20;
         let (probe, turns) = (Probe::new(&fx.faults()), Tally::new());
@@ -287,7 +287,7 @@ crate::suite::cases! {
     }
 
     /// To cancel and wait returns when what the child owned has finished too; to cancel alone returns before.
-    #[case("system/cancel-and-wait-joins-descendants", must, laws = [98, 99])]
+    #[case("system/cancel-and-wait-joins-descendants", must, laws = [98, 99]; scope)]
     fn cancel_and_wait_joins_descendants<S>(fx: &Fixture<S>) {
         let (rt, waits, may_end, gone) = (fx.runtime(), Gate::new(), Gate::new(), Tally::new());
         fx.block_on(Builder::on(&rt).run(async |n| {
@@ -313,7 +313,7 @@ crate::suite::cases! {
     }
 
     /// A token of another library is linked by a background child that waits for it.
-    #[case("system/cancel-by-linked-token", should, laws = [100])]
+    #[case("system/cancel-by-linked-token", should, laws = [100]; scope)]
     fn cancel_by_linked_token<S>(fx: &Fixture<S>) {
         let foreign = Gate::new();
         let ended = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -330,7 +330,7 @@ crate::suite::cases! {
     }
 
     /// A request reaches background children as well.
-    #[case("system/cancel-reaches-background-children", must, laws = [63])]
+    #[case("system/cancel-reaches-background-children", must, laws = [63]; scope)]
     fn cancel_reaches_background_children<S>(fx: &Fixture<S>) {
         let (waits, told) = (Gate::new(), Gate::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {

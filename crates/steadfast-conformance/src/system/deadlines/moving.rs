@@ -20,7 +20,7 @@ crate::suite::cases! {
     system_deadlines_moving_tests in system;
 
     /// A deadline that is moved to an earlier time fires then, in a scope and in a nursery.
-    #[case("system/deadline-moved-earlier-fires", capability(Timers), laws = [110])]
+    #[case("system/deadline-moved-earlier-fires", capability(Timers), laws = [110]; scope)]
     fn deadline_moved_earlier_fires<S>(fx: &Fixture<S>) {
         let rt = fx.runtime();
         fx.block_on(Builder::on(&rt).deadline(HOUR).run(async |n| {
@@ -40,7 +40,7 @@ crate::suite::cases! {
     }
 
     /// A deadline that is moved to a later time, or away, does not fire at the old one.
-    #[case("system/deadline-moved-later-or-away-does-not-fire", capability(Timers), laws = [110])]
+    #[case("system/deadline-moved-later-or-away-does-not-fire", capability(Timers), laws = [110]; scope)]
     fn deadline_moved_later_or_away_does_not_fire<S>(fx: &Fixture<S>) {
         let targets = [Deadline::After(HOUR), Deadline::Never, Deadline::After(Duration::MAX)];
         let rt = fx.runtime();
@@ -66,7 +66,7 @@ crate::suite::cases! {
     }
 
     /// A deadline that was moved later fires at the new time, not before.
-    #[case("system/deadline-moved-later-fires-then", capability(Timers), laws = [110, 129])]
+    #[case("system/deadline-moved-later-fires-then", capability(Timers), laws = [110, 129]; scope)]
     fn deadline_moved_later_fires_then<S>(fx: &Fixture<S>) {
         let rt = fx.runtime();
         fx.block_on(Builder::on(&rt).run(async |_n| {
@@ -84,7 +84,7 @@ crate::suite::cases! {
     }
 
     /// A scope that time has ended stays so when its deadline is moved on.
-    #[case("system/deadline-moved-after-firing-changes-nothing", capability(Timers), laws = [])]
+    #[case("system/deadline-moved-after-firing-changes-nothing", capability(Timers), laws = []; scope)]
     fn deadline_moved_after_firing_changes_nothing<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |_n| {
             let scope = CancelScope::new().deadline(Duration::ZERO);
@@ -100,7 +100,7 @@ crate::suite::cases! {
     }
 
     /// A thread that the runtime knows nothing of moves a deadline to an earlier time, and the sleeping runtime wakes for it.
-    #[case("system/deadline-moved-by-thread-wakes-runtime", capability(Timers), laws = [110, 111])]
+    #[case("system/deadline-moved-by-thread-wakes-runtime", capability(Timers), laws = [110, 111]; scope)]
     fn deadline_moved_by_thread_wakes_runtime<S>(fx: &Fixture<S>) {
         let (scope, waits) = (CancelScope::new().deadline(HOUR), Gate::new());
         let (handle, begun) = (scope.handle(), waits.clone());
@@ -119,7 +119,7 @@ crate::suite::cases! {
     }
 
     /// Of many changes only the last counts.
-    #[case("system/deadline-moved-often-last-counts", capability(Timers), laws = [110])]
+    #[case("system/deadline-moved-often-last-counts", capability(Timers), laws = [110]; scope)]
     fn deadline_moved_often_last_counts<S>(fx: &Fixture<S>) {
         let rt = fx.runtime();
         fx.block_on(Builder::on(&rt).run(async |_n| {
@@ -138,7 +138,7 @@ crate::suite::cases! {
     }
 
     /// However often a deadline is moved, one timer is alive for it; and none once the code inside has ended.
-    #[case("system/deadline-moved-often-keeps-one-timer", capability(Timers), laws = [117, 128])]
+    #[case("system/deadline-moved-often-keeps-one-timer", capability(Timers), laws = [117, 128]; scope)]
     fn deadline_moved_often_keeps_one_timer<S>(fx: &Fixture<S>) {
         let rt = Counting { inner: fx.runtime(), timers: Arc::default() };
         let (live, most) = (rt.timers.clone(), rt.timers.clone());

@@ -14,7 +14,7 @@ crate::suite::cases! {
     system_deadlines_nesting_tests in system;
 
     /// When the outer deadline is the earlier one, it ends everything, and the inner scope is not marked.
-    #[case("system/deadlines-nested-outer-first", capability(Timers), laws = [112])]
+    #[case("system/deadlines-nested-outer-first", capability(Timers), laws = [112]; scope)]
     fn deadlines_nested_outer_first<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |_n| {
             let (outer, inner) = (CancelScope::new().deadline(SOON), CancelScope::new().deadline(HOUR));
@@ -30,7 +30,7 @@ crate::suite::cases! {
     }
 
     /// When the inner deadline is the earlier one, only the inner part ends.
-    #[case("system/deadlines-nested-inner-first", capability(Timers), laws = [113])]
+    #[case("system/deadlines-nested-inner-first", capability(Timers), laws = [113]; scope)]
     fn deadlines_nested_inner_first<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |_n| {
             let (outer, inner) = (CancelScope::new().deadline(HOUR), CancelScope::new().deadline(SOON));
@@ -49,7 +49,7 @@ crate::suite::cases! {
     }
 
     /// Of timeouts that pass at the same instant, only the outermost reports, also when it is in the past from the start.
-    #[case("system/deadlines-equal-outermost-reports", capability(Timers), laws = [114])]
+    #[case("system/deadlines-equal-outermost-reports", capability(Timers), laws = [114]; scope)]
     fn deadlines_equal_outermost_reports<S>(fx: &Fixture<S>) {
         let rt = fx.runtime();
         fx.block_on(Builder::on(&rt).run(async |_n| {
@@ -65,7 +65,7 @@ crate::suite::cases! {
 
     /// Asked for, the deadline is the earliest of those around, up to the nearest shield; and once there is a request it is
     /// past.
-    #[case("system/deadline-in-effect-is-earliest", capability(Timers), laws = [116])]
+    #[case("system/deadline-in-effect-is-earliest", capability(Timers), laws = [116]; scope)]
     fn deadline_in_effect_is_earliest<S>(fx: &Fixture<S>) {
         let rt = fx.runtime();
         let soonest = rt.now() + HOUR;
@@ -93,7 +93,7 @@ crate::suite::cases! {
     }
 
     /// Code that keeps its thread until two deadlines have passed is told by the inner one, and what follows by the outer one.
-    #[case("system/deadlines-both-behind-both-tell", capability(Timers), laws = [124])]
+    #[case("system/deadlines-both-behind-both-tell", capability(Timers), laws = [124]; scope)]
     fn deadlines_both_behind_both_tell<S>(fx: &Fixture<S>) {
         let rt = fx.runtime();
         fx.block_on(Builder::on(&rt).run(async |_n| {

@@ -18,7 +18,7 @@ crate::suite::cases! {
     system_panics_tests in system;
 
     /// A child's panic goes on from the nursery's call, with its own payload, after every other child has ended.
-    #[case("system/panic-goes-on-after-everybody", capability(Unwind), laws = [49])]
+    #[case("system/panic-goes-on-after-everybody", capability(Unwind), laws = [49]; scope)]
     fn panic_goes_on_after_everybody<S>(fx: &Fixture<S>) {
         let (asked, go, ended) = (Tally::new(), Gate::new(), Tally::new());
         let thrown = Arc::new("the very one");
@@ -48,7 +48,7 @@ crate::suite::cases! {
     }
 
     /// A body's panic goes on from the call after every child has ended; children hear that the body failed.
-    #[case("system/panic-of-body-waits-for-children", capability(Unwind), laws = [49, 52])]
+    #[case("system/panic-of-body-waits-for-children", capability(Unwind), laws = [49, 52]; scope)]
     fn panic_of_body_waits_for_children<S>(fx: &Fixture<S>) {
         let (ended, faults) = (Tally::new(), fx.faults());
         let result = fx.block_on(caught(Builder::on(&fx.runtime()).run(async |n| {
@@ -66,7 +66,7 @@ crate::suite::cases! {
     }
 
     /// Children that are healthy and do not look complete although another panics, and cannot hide the panic.
-    #[case("system/panic-leaves-healthy-children-alone", capability(Unwind), laws = [51])]
+    #[case("system/panic-leaves-healthy-children-alone", capability(Unwind), laws = [51]; scope)]
     fn panic_leaves_healthy_children_alone<S>(fx: &Fixture<S>) {
         let completed = Tally::new();
         let result = fx.block_on(caught(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -90,7 +90,7 @@ crate::suite::cases! {
     }
 
     /// A panic asks the siblings to end as an error does, and tells them whose it was.
-    #[case("system/panic-asks-siblings-to-end", capability(Unwind), laws = [52])]
+    #[case("system/panic-asks-siblings-to-end", capability(Unwind), laws = [52]; scope)]
     fn panic_asks_siblings_to_end<S>(fx: &Fixture<S>) {
         let (reason, n_reason) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
         let result = fx.block_on(caught(Builder::on(&fx.runtime()).run(async |n| {
@@ -110,7 +110,7 @@ crate::suite::cases! {
     }
 
     /// A panic comes out rather than errors, also those that came before it.
-    #[case("system/panic-outranks-errors", capability(Unwind), laws = [49])]
+    #[case("system/panic-outranks-errors", capability(Unwind), laws = [49]; scope)]
     fn panic_outranks_errors<S>(fx: &Fixture<S>) {
         let result = fx.block_on(caught(Builder::on(&fx.runtime()).try_run(async |n| {
             n.spawn(async { Err("first") });
@@ -157,7 +157,7 @@ crate::suite::cases! {
     }
 
     /// With `collect_panics`, panics are failures: of one nursery's many panics at once each comes out once.
-    #[case("system/panic-collected-is-a-failure", capability(Unwind), laws = [50, 53, 54])]
+    #[case("system/panic-collected-is-a-failure", capability(Unwind), laws = [50, 53, 54]; scope)]
     fn panic_collected_is_a_failure<S>(fx: &Fixture<S>) {
         for _ in 0..10 {
             let ready = Tally::new();
@@ -185,7 +185,7 @@ crate::suite::cases! {
     }
 
     /// Collected, panics and errors of children and body stand in the order in which they came.
-    #[case("system/panic-collected-keeps-order", capability(Unwind), laws = [53])]
+    #[case("system/panic-collected-keeps-order", capability(Unwind), laws = [53]; scope)]
     fn panic_collected_keeps_order<S>(fx: &Fixture<S>) {
         let result = fx.block_on(Builder::on(&fx.runtime()).collect_panics().try_run(async |n| {
             n.spawn(async { Err("broken") });
@@ -200,7 +200,7 @@ crate::suite::cases! {
     }
 
     /// A destructor of a child's future that panics is a panic of the child.
-    #[case("system/panic-in-destructor-goes-on", capability(Unwind), laws = [49, 52])]
+    #[case("system/panic-in-destructor-goes-on", capability(Unwind), laws = [49, 52]; scope)]
     fn panic_in_destructor_goes_on<S>(fx: &Fixture<S>) {
         let ended = Tally::new();
         let result = fx.block_on(caught(Builder::on(&fx.runtime()).run(async |n| {
@@ -216,7 +216,7 @@ crate::suite::cases! {
     }
 
     /// A future that panics when polled and again when dropped: both are kept, the first one first.
-    #[case("system/panic-twice-keeps-both", capability(Unwind), laws = [50])]
+    #[case("system/panic-twice-keeps-both", capability(Unwind), laws = [50]; scope)]
     fn panic_twice_keeps_both<S>(fx: &Fixture<S>) {
         let bomb = || Bomb { in_poll: Some(1), in_drop: Some(2) };
         let result = fx.block_on(caught(Builder::on(&fx.runtime()).run(async |n| {
@@ -273,7 +273,7 @@ crate::suite::cases! {
     }
 
     /// A clean-up that panics on top of another failure comes second, and the other clean-ups still run.
-    #[case("system/panic-in-clean-up-comes-second", capability(Unwind), laws = [22, 58])]
+    #[case("system/panic-in-clean-up-comes-second", capability(Unwind), laws = [22, 58]; scope)]
     fn panic_in_clean_up_comes_second<S>(fx: &Fixture<S>) {
         for panics in [false, true] {
             let cleaned = Tally::new();
@@ -303,7 +303,7 @@ crate::suite::cases! {
     }
 
     /// A panic while a clean-up is still to come: the panic goes on once the clean-up is done, and not before.
-    #[case("system/panic-waits-for-clean-up", capability(Unwind), laws = [49])]
+    #[case("system/panic-waits-for-clean-up", capability(Unwind), laws = [49]; scope)]
     fn panic_waits_for_clean_up<S>(fx: &Fixture<S>) {
         let cleaned = Tally::new();
         let result = fx.block_on(caught(Builder::on(&fx.runtime()).run(async |n| {

@@ -11,7 +11,7 @@ crate::suite::cases! {
     system_primary_tests in system;
 
     /// The error of a body that fails first stays primary, whatever its children add when they are asked to end.
-    #[case("system/errors-of-body-stay-primary", must, laws = [24])]
+    #[case("system/errors-of-body-stay-primary", must, laws = [24]; scope)]
     fn errors_of_body_stay_primary<S>(fx: &Fixture<S>) {
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             for _ in 0..3 {
@@ -29,7 +29,7 @@ crate::suite::cases! {
     }
 
     /// An error has one owner: the nursery lists it once, and the handle of the child only says that it failed.
-    #[case("system/errors-are-listed-once", must, laws = [25])]
+    #[case("system/errors-are-listed-once", must, laws = [25]; scope)]
     fn errors_are_listed_once<S>(fx: &Fixture<S>) {
         let broken = Arc::new(Mistake("broken"));
         let given = Arc::clone(&broken);
@@ -45,7 +45,7 @@ crate::suite::cases! {
     }
 
     /// Who wants the first error alone gets it by value; the others are dropped with the rest.
-    #[case("system/errors-first-alone", must, laws = [37])]
+    #[case("system/errors-first-alone", must, laws = [37]; scope)]
     fn errors_first_alone<S>(fx: &Fixture<S>) {
         let dropped = Tally::new();
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {

@@ -18,7 +18,7 @@ crate::suite::cases! {
     system_returned_tests in system;
 
     /// The body's error comes out as it is, inside the nursery's error.
-    #[case("system/errors-of-body-come-out", must, laws = [18, 31])]
+    #[case("system/errors-of-body-come-out", must, laws = [18, 31]; scope)]
     fn errors_of_body_come_out<S>(fx: &Fixture<S>) {
         let thrown = Arc::new("broken");
         let result = fx.block_on(Builder::on(&fx.runtime()).name("pool").try_run(async |_n| {
@@ -34,7 +34,7 @@ crate::suite::cases! {
     }
 
     /// The first error of a child asks the others to end, they are waited for, and it comes out once.
-    #[case("system/errors-of-child-end-siblings", must, laws = [19, 46])]
+    #[case("system/errors-of-child-end-siblings", must, laws = [19, 46]; scope)]
     fn errors_of_child_end_siblings<S>(fx: &Fixture<S>) {
         let (ended, faults) = (Tally::new(), fx.faults());
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -63,7 +63,7 @@ crate::suite::cases! {
     }
 
     /// Errors of children that fail independently all come out, in the order in which they came.
-    #[case("system/errors-come-out-in-order", must, laws = [20, 23, 31])]
+    #[case("system/errors-come-out-in-order", must, laws = [20, 23, 31]; scope)]
     fn errors_come_out_in_order<S>(fx: &Fixture<S>) {
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             let wait = async |reason| {
@@ -87,7 +87,7 @@ crate::suite::cases! {
     }
 
     /// If the body and a child fail, both errors come out; whoever failed first is primary.
-    #[case("system/errors-of-body-and-child", must, laws = [21, 23])]
+    #[case("system/errors-of-body-and-child", must, laws = [21, 23]; scope)]
     fn errors_of_body_and_child<S>(fx: &Fixture<S>) {
         for body_first in [true, false] {
             let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -114,7 +114,7 @@ crate::suite::cases! {
     }
 
     /// A sibling that fails while it obeys adds its error; the one that began it all stays primary.
-    #[case("system/errors-of-obeying-siblings-are-kept", must, laws = [22])]
+    #[case("system/errors-of-obeying-siblings-are-kept", must, laws = [22]; scope)]
     fn errors_of_obeying_siblings_are_kept<S>(fx: &Fixture<S>) {
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             n.named("cleaner").spawn(async {
@@ -140,7 +140,7 @@ crate::suite::cases! {
     }
 
     /// Children that fail at the same instant lose no error and double none.
-    #[case("system/errors-at-the-same-instant", must, laws = [20, 26])]
+    #[case("system/errors-at-the-same-instant", must, laws = [20, 26]; scope)]
     fn errors_at_the_same_instant<S>(fx: &Fixture<S>) {
         for _ in 0..many(30) {
             let ready = Tally::new();
@@ -163,7 +163,7 @@ crate::suite::cases! {
     }
 
     /// A nursery's own requests are not among the errors, however deep the children that gave way.
-    #[case("system/errors-leave-own-requests-out", must, laws = [27, 38])]
+    #[case("system/errors-leave-own-requests-out", must, laws = [27, 38]; scope)]
     fn errors_leave_own_requests_out<S>(fx: &Fixture<S>) {
         let (runtime, ready) = (fx.runtime(), Tally::new());
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -187,7 +187,7 @@ crate::suite::cases! {
     }
 
     /// A request from around and no failure: one outcome comes out, and it says why.
-    #[case("system/errors-of-outer-request-are-one", must, laws = [28])]
+    #[case("system/errors-of-outer-request-are-one", must, laws = [28]; scope)]
     fn errors_of_outer_request_are_one<S>(fx: &Fixture<S>) {
         let (scope, ready) = (CancelScope::new(), Tally::new());
         let handle = scope.handle();
@@ -212,7 +212,7 @@ crate::suite::cases! {
     }
 
     /// A request from around and a failure: the failure comes out, and the request still stands for its own scope.
-    #[case("system/errors-leave-outer-request-pending", must, laws = [29, 30])]
+    #[case("system/errors-leave-outer-request-pending", must, laws = [29, 30]; scope)]
     fn errors_leave_outer_request_pending<S>(fx: &Fixture<S>) {
         let scope = CancelScope::new();
         let handle = scope.handle();
@@ -239,7 +239,7 @@ crate::suite::cases! {
     /// An inner nursery whose error the caller handles leaves the outer one alone.
     ///
     /// The outer one's children go on, and it can be spawned into.
-    #[case("system/errors-handled-inside-leave-outer-alone", must, laws = [160, 163])]
+    #[case("system/errors-handled-inside-leave-outer-alone", must, laws = [160, 163]; scope)]
     fn errors_handled_inside_leave_outer_alone<S>(fx: &Fixture<S>) {
         let (runtime, go, ended) = (fx.runtime(), Gate::new(), Tally::new());
         let value = fx.block_on(Builder::on(&fx.runtime()).run(async |outer| {
@@ -263,7 +263,7 @@ crate::suite::cases! {
     }
 
     /// A failing nursery inside another can be found again in the outer error, level by level.
-    #[case("system/errors-show-nesting", must, laws = [32, 34])]
+    #[case("system/errors-show-nesting", must, laws = [32, 34]; scope)]
     fn errors_show_nesting<S>(fx: &Fixture<S>) {
         let runtime = fx.runtime();
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -299,7 +299,7 @@ crate::suite::cases! {
     }
 
     /// An outer sibling's failure ends an inner nursery, and is the only error.
-    #[case("system/errors-of-outer-sibling-end-inner-nursery", must, laws = [33])]
+    #[case("system/errors-of-outer-sibling-end-inner-nursery", must, laws = [33]; scope)]
     fn errors_of_outer_sibling_end_inner_nursery<S>(fx: &Fixture<S>) {
         let (runtime, faults, inside) = (fx.runtime(), fx.faults(), Gate::new());
         let ended = Tally::new();
@@ -344,7 +344,7 @@ crate::suite::cases! {
     }
 
     /// A body that fails right after a request has failed: the error wins.
-    #[case("system/errors-win-over-request", must, laws = [43])]
+    #[case("system/errors-win-over-request", must, laws = [43]; scope)]
     fn errors_win_over_request<S>(fx: &Fixture<S>) {
         for by_child in [false, true] {
             let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -363,7 +363,7 @@ crate::suite::cases! {
     }
 
     /// A child that was asked alone to end, and obeys, touches neither its siblings nor the nursery.
-    #[case("system/errors-leave-lone-request-to-its-child", must, laws = [44])]
+    #[case("system/errors-leave-lone-request-to-its-child", must, laws = [44]; scope)]
     fn errors_leave_lone_request_to_its_child<S>(fx: &Fixture<S>) {
         let faults = fx.faults();
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {

@@ -16,7 +16,7 @@ crate::suite::cases! {
     system_supervised_tests in system;
 
     /// A supervised child that fails leaves siblings and nursery alone, and the nursery gives its own value.
-    #[case("system/supervised-failure-is-the-handles", must, laws = [39])]
+    #[case("system/supervised-failure-is-the-handles", must, laws = [39]; scope)]
     fn supervised_failure_is_the_handles<S>(fx: &Fixture<S>) {
         let completed = Tally::new();
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -37,7 +37,7 @@ crate::suite::cases! {
     }
 
     /// A supervised child that panics leaves siblings and nursery alone; its handle has the payload.
-    #[case("system/supervised-panic-is-the-handles", capability(Unwind), laws = [39])]
+    #[case("system/supervised-panic-is-the-handles", capability(Unwind), laws = [39]; scope)]
     fn supervised_panic_is_the_handles<S>(fx: &Fixture<S>) {
         let completed = Tally::new();
         let payload = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -58,10 +58,10 @@ crate::suite::cases! {
     }
 
     /// A supervised child whose future panics when it is dropped leaves siblings and nursery alone, too.
-    #[case("system/supervised-panic-in-destructor-is-the-handles", capability(Unwind), laws = [39])]
+    #[case("system/supervised-panic-in-destructor-is-the-handles", capability(Unwind), laws = [39]; scope)]
     fn supervised_panic_in_destructor_is_the_handles<S>(fx: &Fixture<S>) {
-        let n_cancelled = fx.block_on(super::panics::caught(Builder::on(&fx.runtime()).run(async |n| {
-            let bomb = super::panics::Bomb::in_drop(7);
+        let n_cancelled = fx.block_on(crate::system::errors::panics::caught(Builder::on(&fx.runtime()).run(async |n| {
+            let bomb = crate::system::errors::panics::Bomb::in_drop(7);
             let failing = n.spawn_supervised(bomb);
             failing.wait().await;
             let error = failing.await.expect_err("it has panicked");
@@ -73,7 +73,7 @@ crate::suite::cases! {
     }
 
     /// With supervised children a failure ends nobody: all run to their end, and every outcome is there to be read.
-    #[case("system/supervised-children-all-finish", must, laws = [36])]
+    #[case("system/supervised-children-all-finish", must, laws = [36]; scope)]
     fn supervised_children_all_finish<S>(fx: &Fixture<S>) {
         let outcomes = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let children: Vec<_> = (0..10).map(|number| n.spawn_supervised(async move {
@@ -93,7 +93,7 @@ crate::suite::cases! {
     }
 
     /// If the body fails, supervised children are asked to end like others, and the body's error comes out.
-    #[case("system/supervised-children-end-with-failed-body", must, laws = [40])]
+    #[case("system/supervised-children-end-with-failed-body", must, laws = [40]; scope)]
     fn supervised_children_end_with_failed_body<S>(fx: &Fixture<S>) {
         let mut handles = Vec::new();
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -110,7 +110,7 @@ crate::suite::cases! {
     }
 
     /// If the task around is asked to end, supervised children are asked, and waited for.
-    #[case("system/supervised-children-end-with-outer-scope", must, laws = [41])]
+    #[case("system/supervised-children-end-with-outer-scope", must, laws = [41]; scope)]
     fn supervised_children_end_with_outer_scope<S>(fx: &Fixture<S>) {
         let (scope, ended) = (CancelScope::new(), Tally::new());
         let handle = scope.handle();

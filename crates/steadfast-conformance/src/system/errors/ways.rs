@@ -35,7 +35,7 @@ crate::suite::cases! {
     }
 
     /// The error of blocking work fails the nursery and ends its siblings, as any child's.
-    #[case("system/errors-count-for-blocking-work", capability(Blocking), laws = [45])]
+    #[case("system/errors-count-for-blocking-work", capability(Blocking), laws = [45]; scope)]
     fn errors_count_for_blocking_work<S>(fx: &Fixture<S>) {
         fails_by(fx, "spawn_blocking", async |n| {
             let _handle = n.spawn_blocking(|| Err::<(), _>(Mistake("broken")));

@@ -18,7 +18,7 @@ crate::suite::cases! {
     system_shields_inside_tests in system;
 
     /// Code in a shield goes on under a request from outside and sees nothing of it; the next mark after the shield tells.
-    #[case("system/shield-hides-request-until-its-end", must, laws = [134, 137])]
+    #[case("system/shield-hides-request-until-its-end", must, laws = [134, 137]; scope)]
     fn shield_hides_request_until_its_end<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let (inside, go, steps) = (Gate::new(), Gate::new(), Tally::new());
@@ -42,7 +42,7 @@ crate::suite::cases! {
     }
 
     /// A region that is asked to end finishes the shield that has begun inside it, and goes at the first suspension after it.
-    #[case("system/shield-in-region-finishes-first", must, laws = [134, 137])]
+    #[case("system/shield-in-region-finishes-first", must, laws = [134, 137]; scope)]
     fn shield_in_region_finishes_first<S>(fx: &Fixture<S>) {
         let (begun, go, finished, after) = (Gate::new(), Gate::new(), Tally::new(), Tally::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -69,7 +69,7 @@ crate::suite::cases! {
     }
 
     /// A scope in a shield, and a scope deeper in it, can be cancelled by themselves.
-    #[case("system/shield-lets-inner-requests-work", must, laws = [135, 136])]
+    #[case("system/shield-lets-inner-requests-work", must, laws = [135, 136]; scope)]
     fn shield_lets_inner_requests_work<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |_n| {
             for deeper in [false, true] {
@@ -87,7 +87,7 @@ crate::suite::cases! {
     }
 
     /// When the inner of two shields has ended, the outer one still protects, also from the region around both.
-    #[case("system/shields-nested-protect-to-the-last", must, laws = [138])]
+    #[case("system/shields-nested-protect-to-the-last", must, laws = [138]; scope)]
     fn shields_nested_protect_to_the_last<S>(fx: &Fixture<S>) {
         let finished = Tally::new();
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -110,7 +110,7 @@ crate::suite::cases! {
     }
 
     /// Two shields, one after the other, both protect in a task that was cancelled before.
-    #[case("system/shields-in-a-row-both-protect", must, laws = [139])]
+    #[case("system/shields-in-a-row-both-protect", must, laws = [139]; scope)]
     fn shields_in_a_row_both_protect<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             n.cancel("already");
@@ -123,7 +123,7 @@ crate::suite::cases! {
     }
 
     /// A region in a shield in a region: the inner region sees no request from outside, and ends for one from inside.
-    #[case("system/shield-between-regions-parts-them", must, laws = [134, 136])]
+    #[case("system/shield-between-regions-parts-them", must, laws = [134, 136]; scope)]
     fn shield_between_regions_parts_them<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             n.cancel("outside");
@@ -149,7 +149,7 @@ crate::suite::cases! {
     }
 
     /// A value or an error that comes out of a shield is what comes out of the region around it, whatever was asked meanwhile.
-    #[case("system/shield-never-replaces-result", must, laws = [151])]
+    #[case("system/shield-never-replaces-result", must, laws = [151]; scope)]
     fn shield_never_replaces_result<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             n.cancel("already");
@@ -166,7 +166,7 @@ crate::suite::cases! {
     }
 
     /// A shield that is dropped half-way inside a region does not hold the region any longer.
-    #[case("system/shield-dropped-half-way-lets-go", must, laws = [137])]
+    #[case("system/shield-dropped-half-way-lets-go", must, laws = [137]; scope)]
     fn shield_dropped_half_way_lets_go<S>(fx: &Fixture<S>) {
         let probe = Probe::new(&fx.faults());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -185,7 +185,7 @@ crate::suite::cases! {
     }
 
     /// Foreign code that drops the whole future drops a shield with it: no library can refuse that. This is a hole, and known.
-    #[case("system/shield-is-no-help-against-foreign-drop", must, laws = [153])]
+    #[case("system/shield-is-no-help-against-foreign-drop", must, laws = [153]; scope)]
     fn shield_is_no_help_against_foreign_drop<S>(fx: &Fixture<S>) {
         let (probe, after) = (Probe::new(&fx.faults()), Tally::new());
         let (inside, counts) = (probe.pending(), after.clone());
@@ -213,7 +213,7 @@ crate::suite::cases! {
 
     /// Two scopes around a shield, both cancelled: the first mark outside the shield tells, in the middle layer or in the
     /// outer one.
-    #[case("system/shield-innermost-of-three-first-mark-tells", must, laws = [150])]
+    #[case("system/shield-innermost-of-three-first-mark-tells", must, laws = [150]; scope)]
     fn shield_innermost_of_three_first_mark_tells<S>(fx: &Fixture<S>) {
         for in_middle in [true, false] {
             fx.block_on(Builder::on(&fx.runtime()).run(async |_n| {
@@ -239,7 +239,7 @@ crate::suite::cases! {
     }
 
     /// A shield with a deadline of its own: when that passes, the code inside is asked to end, and nobody else.
-    #[case("system/shield-deadline-asks-inside", capability(Timers), laws = [142])]
+    #[case("system/shield-deadline-asks-inside", capability(Timers), laws = [142]; scope)]
     fn shield_deadline_asks_inside<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let ended = pending::<()>().or_cancelled().shielded().deadline(SOON).await;
@@ -262,7 +262,7 @@ crate::suite::cases! {
     }
 
     /// Clean-up after a request, in a shield, sees neither request nor deadline; after the shield both are back.
-    #[case("system/shield-hides-deadline-until-its-end", capability(Timers), laws = [116, 143])]
+    #[case("system/shield-hides-deadline-until-its-end", capability(Timers), laws = [116, 143]; scope)]
     fn shield_hides_deadline_until_its_end<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).deadline(HOUR).run(async |n| {
             let around = current_deadline().unwrap();

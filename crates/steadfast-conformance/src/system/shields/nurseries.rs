@@ -15,7 +15,7 @@ crate::suite::cases! {
     system_shields_nurseries_tests in system;
 
     /// A body that shields itself protects itself, not the children of its nursery.
-    #[case("system/shield-of-body-leaves-children-out", must, laws = [144])]
+    #[case("system/shield-of-body-leaves-children-out", must, laws = [144]; scope)]
     fn shield_of_body_leaves_children_out<S>(fx: &Fixture<S>) {
         let gone = Gate::new();
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -34,7 +34,7 @@ crate::suite::cases! {
     }
 
     /// A shield around the call that spawns a child does not protect the child.
-    #[case("system/shield-of-spawn-does-not-protect-child", must, laws = [145])]
+    #[case("system/shield-of-spawn-does-not-protect-child", must, laws = [145]; scope)]
     fn shield_of_spawn_does_not_protect_child<S>(fx: &Fixture<S>) {
         let seen = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let mut child = None;
@@ -47,7 +47,7 @@ crate::suite::cases! {
 
     /// The children of a nursery that was opened in a shield are protected from outside: they say that nobody has asked them,
     /// and a request to their own nursery ends them.
-    #[case("system/shield-protects-children-of-nursery-inside", must, laws = [146, 147])]
+    #[case("system/shield-protects-children-of-nursery-inside", must, laws = [146, 147]; scope)]
     fn shield_protects_children_of_nursery_inside<S>(fx: &Fixture<S>) {
         let rt = fx.runtime();
         fx.block_on(Builder::on(&rt).run(async |outer| {
@@ -77,7 +77,7 @@ crate::suite::cases! {
     }
 
     /// A nursery in a shield in a region is finished, exit and all, before the region goes.
-    #[case("system/shield-holds-for-exit-of-nursery-inside", must, laws = [134, 146])]
+    #[case("system/shield-holds-for-exit-of-nursery-inside", must, laws = [134, 146]; scope)]
     fn shield_holds_for_exit_of_nursery_inside<S>(fx: &Fixture<S>) {
         let (begun, go, finished, after) = (Gate::new(), Gate::new(), Tally::new(), Tally::new());
         let rt = fx.runtime();
@@ -138,7 +138,7 @@ crate::suite::cases! {
     }
 
     /// A handle tells the truth about a child that shields itself: it has been asked to end, whatever it sees itself.
-    #[case("system/shield-does-not-deceive-handle", must, laws = [152])]
+    #[case("system/shield-does-not-deceive-handle", must, laws = [152]; scope)]
     fn shield_does_not_deceive_handle<S>(fx: &Fixture<S>) {
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let (begun, go) = (Gate::new(), Gate::new());
@@ -158,7 +158,7 @@ crate::suite::cases! {
     }
 
     /// A clean-up is shielded by itself: in a cancelled task it sees no request, and its own marks give way to nothing.
-    #[case("system/shield-covers-clean-ups", must, laws = [134])]
+    #[case("system/shield-covers-clean-ups", must, laws = [134]; scope)]
     fn shield_covers_clean_ups<S>(fx: &Fixture<S>) {
         let (begun, cleaned) = (Gate::new(), Tally::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {

@@ -138,6 +138,9 @@ fn bare_metal(section: &mut Section) {
     for features in ["", "alloc"] {
         let flags = format!("--no-default-features --features={features}");
         section.run_if(tools::target(BARE_METAL), || build_core(BARE_METAL, &flags));
+        // What it promises to do there is run here, on an executor that has no heap either.
+        let test = "test --quiet --package steadfast-core --no-default-features --test without_allocator --features";
+        section.run(cargo(test).args([features]));
     }
 }
 

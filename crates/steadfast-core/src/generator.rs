@@ -23,7 +23,8 @@ use crate::flow::{Contract, Flow};
 #[cfg(feature = "alloc")]
 pub type Emitter<T> = Emitting<Arc<Slot<T>>>;
 
-/// A flow from async code that emits its items: the form of [`flow!`](crate::flow!) without a macro.
+/// A flow from async code that emits its items: the form of [`flow!`](crate::flow!) without a macro. Without an allocator:
+/// [`flow_in`].
 ///
 /// `body` is called at once and runs when the flow is consumed. It may borrow, like any closure; `async move |y| ..` takes what it
 /// uses. Each `y.emit(item).await` returns when the consumer asks for the next item. The flow ends when the body returns.
@@ -98,6 +99,44 @@ where
     Fut: Future<Output = Result<(), E>>,
 {
     let (emitter, taker) = slot::shared();
+    Generated::new(taker, body(emitter))
+}
+
+/// [`flow()`] without an allocator: the items pass through `slot`, which lies wherever its owner has put it.
+///
+/// A slot serves one flow at a time; what a flow before has left in it is dropped first.
+///
+/// # Panics
+///
+/// A panic of the body goes on to the consumer.
+///
+/// # Cancel safety
+///
+/// A flow that is dropped at an `emit` or at another await drops what the body holds, like any future.
+///
+/// # Examples
+///
+/// ```
+/// # futures_util::future::FutureExt::now_or_never(async {
+/// use steadfast_core::{Flow, Slot, flow_in};
+///
+/// let mut slot = Slot::new();
+/// let numbers = flow_in(&mut slot, async |mut y| {
+///     for n in 1..=3 {
+///         y.emit(n).await;
+///     }
+/// });
+/// let sum = numbers.fold(0, async |sum, n| sum + n).await;
+/// assert_eq!(sum, 6);
+/// # }).expect("it does not wait");
+/// ```
+pub fn flow_in<'a, T, B, Fut>(slot: &'a mut Slot<T>, body: B) -> Generated<&'a Slot<T>, Fut>
+where
+    B: FnOnce(Emitting<&'a Slot<T>>) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    *slot = Slot::new();
+    let (emitter, taker, _) = slot.split();
     Generated::new(taker, body(emitter))
 }
 

@@ -6,8 +6,8 @@
 //!
 //! | rung | feature | what there is |
 //! |---|---|---|
-//! | bare | none | the capability traits, [`AsyncDrop`], [`CancelSafe`], [`yield_now`] |
-//! | allocator | `alloc` | reasons, `DynAsyncDrop` |
+//! | bare | none | the capability traits, [`AsyncDrop`], [`CancelSafe`], [`yield_now`]; [`Flow`] and its adapters, [`merge!`], [`for_await!`], [`race!`], [`join!`], [`flow_in`] |
+//! | allocator | `alloc` | reasons, `DynAsyncDrop`, `flow!` and `try_flow!`, `concurrent` with a limit that is not a constant |
 //! | operating system | `std` (default) | nurseries, the scope tree, deadlines, the clean-up queue, reports |
 //!
 //! The feature `tracing` sends reports to `tracing` if a subscriber is set, and opens a span for each child.
@@ -109,7 +109,7 @@ pub use crate::cancel::{
 pub use crate::cancel::{CancelReason, Cancelled, Request};
 pub use crate::cancel_safe::{AssertCancelSafe, CancelSafe, assert_cancel_safe};
 pub use crate::flow::Flow;
-pub use crate::generator::{Emit, Emitting, Generated, Slot};
+pub use crate::generator::{Emit, Emitting, Generated, Slot, flow_in};
 #[cfg(feature = "alloc")]
 pub use crate::generator::{Emitter, Generator, TryGenerator, flow, try_flow};
 #[cfg(feature = "std")]

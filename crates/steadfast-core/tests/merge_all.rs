@@ -1,4 +1,5 @@
 //! Many sources as one flow: who is polled, and when.
+#![cfg(feature = "std")]
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};

@@ -2,17 +2,21 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 use steadfast_core::flow::{iter, once};
-use steadfast_core::{Flow, assert_cancel_safe, for_await, join, merge, race, yield_now};
+use steadfast_core::{
+    Flow, Slot, assert_cancel_safe, flow_in, for_await, join, merge, race, yield_now,
+};
 
 struct Counting;
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static WOKEN: Cell<bool> = const { Cell::new(false) };
 }
 
 // SAFETY: every call goes to the system's allocator as it came, and that one keeps the contract. The count is a thread-local
@@ -33,15 +37,26 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Polls until there is an output, and counts allocations meanwhile.
+/// A waker that sets the flag of its thread, as an interrupt would.
+fn flag() -> Waker {
+    const FLAG: RawWaker = RawWaker::new(std::ptr::null(), &ACTS);
+    const ACTS: RawWakerVTable =
+        RawWakerVTable::new(|_| FLAG, |_| WOKEN.set(true), |_| WOKEN.set(true), |_| ());
+    // SAFETY: the functions use no data, own nothing, and may be called anywhere: the flag is that of the calling thread.
+    unsafe { Waker::from_raw(FLAG) }
+}
+
+/// An executor for one task: polls it when it has been woken, until there is an output. Counts allocations meanwhile.
 fn block_on<T>(future: impl Future<Output = T>) -> (T, usize) {
     let before = ALLOCATIONS.get();
     let mut future = pin!(future);
-    let mut cx = Context::from_waker(Waker::noop());
+    let waker = flag();
     loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+        WOKEN.set(false);
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return (output, ALLOCATIONS.get() - before);
         }
+        assert!(WOKEN.get(), "it waits, and nobody has been told to wake it");
     }
 }
 
@@ -102,6 +117,58 @@ fn joins_and_races() {
     assert_eq!((outputs, allocations), ((3, (1, 2, "three")), 0));
 }
 
+#[test]
+fn a_generator_in_a_slot_forwards_progress() {
+    let mut slot = Slot::new();
+    for _ in 0..2 {
+        let (seen, allocations) = block_on(async {
+            let moved = Cell::new(0);
+            let inner = iter(0..4).map(async |n| {
+                turns(3).await;
+                moved.set(moved.get() + 1);
+                n
+            });
+            let numbers = flow_in(&mut slot, async |mut y| {
+                for_await!(n in inner.concurrent_fixed::<2>() => {
+                    y.emit(n).await;
+                });
+            });
+            let mut seen = (0, 0);
+            for_await!(n in numbers => {
+                // The generator stands at its `emit`, and what it loops over goes on.
+                let before = moved.get();
+                turns(4).await;
+                seen.0 += n;
+                seen.1 += moved.get() - before;
+                if n == 3 {
+                    break;
+                }
+            });
+            seen
+        });
+        // In the second round, the slot has been used before.
+        assert_eq!((seen, allocations), ((6, 2), 0));
+    }
+}
+
+#[test]
+fn a_slot_that_a_panic_has_left_full_is_emptied() {
+    let mut slot = Slot::new();
+    let panics = flow_in(&mut slot, async |mut y| {
+        let mut emit = pin!(y.emit(1));
+        poll_fn(|cx| {
+            let _ = emit.as_mut().poll(cx);
+            panic!("with an item in the slot")
+        })
+        .await
+    });
+    let panicked = catch_unwind(AssertUnwindSafe(|| block_on(panics.for_each(async |_| ()))));
+    assert!(panicked.is_err());
+    let two = flow_in(&mut slot, async |mut y| y.emit(2).await);
+    assert_eq!(block_on(two.fold(0, async |sum, n| sum * 10 + n)).0, 2);
+}
+
+#[cfg(feature = "std")]
 #[test]
 fn many_sources_allocate_at_the_start_and_nothing_for_an_item() {
     let (sum, allocations) = block_on(async {

@@ -59,8 +59,9 @@ impl FirstPanic {
             Some(payload) => self.payload = Some(payload),
             None => {}
         }
+        // Nothing is caught there, and so nothing is kept.
         #[cfg(not(feature = "std"))]
-        drop(other);
+        let Self { .. } = other;
     }
 
     fn happened(&self) -> bool {

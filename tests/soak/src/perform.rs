@@ -5,7 +5,7 @@ use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -19,19 +19,36 @@ use crate::handle::{Handle, Wait, Work};
 use crate::plan::{CleanUp, Cut, End, Owner, Program, Step};
 
 /// Where a program runs.
-pub(crate) struct Place<R> {
+pub(crate) struct Place<R: Runtime> {
     pub(crate) runtime: R,
     pub(crate) book: Arc<Book>,
-    host: Arc<Host>,
+    host: Arc<Host<R>>,
     /// The owners around, the innermost last, each with what must be gone when it returns.
     owners: Vec<(Arc<dyn Handle>, Arc<AtomicUsize>)>,
 }
 
-/// Tasks that are the host's own.
-#[derive(Default)]
-struct Host {
+/// What belongs to nobody among the owners.
+struct Host<R: Runtime> {
+    /// Tasks of the host.
     running: AtomicUsize,
     closed: Mutex<bool>,
+    guards: Mutex<Guards<R>>,
+    owners: Mutex<VecDeque<Wait>>,
+}
+
+impl<R: Runtime> Default for Host<R> {
+    fn default() -> Self {
+        Self {
+            running: AtomicUsize::new(0),
+            closed: Mutex::new(false),
+            guards: Mutex::default(),
+            owners: Mutex::default(),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<R: Runtime> Clone for Place<R> {
@@ -55,13 +72,23 @@ pub(crate) async fn perform_all<R: Runtime>(runtime: R, book: Arc<Book>, program
     };
     let main = place.perform(program);
     place.swallow(main).await;
-    *place
-        .host
-        .closed
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner) = true;
+    *lock(&place.host.closed) = true;
     while place.host.running.load(Ordering::SeqCst) > 0 {
         place.sleep(1).await;
+    }
+    place.host.clear(&place.book);
+}
+
+impl<R: Runtime> Host<R> {
+    /// Drops what nobody has taken.
+    fn clear(&self, book: &Book) {
+        let owners = std::mem::take(&mut *lock(&self.owners));
+        for owner in owners {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(owner))) {
+                book.catch(&*payload);
+            }
+        }
+        drop(std::mem::take(&mut *lock(&self.guards)));
     }
 }
 
@@ -84,10 +111,15 @@ impl<R: Runtime> Place<R> {
         let (place, token) = (self.clone(), self.token());
         Box::pin(async move {
             let _token = token;
-            let mut guards = VecDeque::new();
+            let mut kept = Kept {
+                guards: VecDeque::new(),
+                bombs: Vec::new(),
+            };
             for step in &program.steps {
-                place.take(step, &mut guards).await;
+                place.take(step, &mut kept).await;
             }
+            // A destructor that panics in the poll of an error takes the error with it.
+            drop(kept);
             match program.end {
                 End::Value => Ok(()),
                 End::Panic => place.book.throw(program.id),
@@ -113,7 +145,7 @@ impl<R: Runtime> Place<R> {
         }
     }
 
-    fn take<'a>(&'a self, step: &'a Step, guards: &'a mut Guards<R>) -> Step2<'a> {
+    fn take<'a>(&'a self, step: &'a Step, kept: &'a mut Kept<R>) -> Step2<'a> {
         Box::pin(async move {
             match step {
                 Step::Yield(times) => yields(*times).await,
@@ -125,10 +157,41 @@ impl<R: Runtime> Place<R> {
                     let asked = async { _ = cancelled().await };
                     cut(asked, self.sleep(*millis)).await;
                 }
-                Step::Guard(plan) => guards.push_back(self.guard(plan)),
-                Step::DropGuard => drop(guards.pop_front()),
+                Step::Guard(plan) => kept.guards.push_back(self.guard(plan)),
+                Step::DropGuard => drop(kept.guards.pop_front()),
+                Step::Bomb(id) => kept.bombs.push(Bomb(*id, Arc::clone(&self.book))),
+                Step::LendGuard(plan) => {
+                    let closed = lock(&self.host.closed);
+                    if !*closed {
+                        let guard = self.foreign().guard(plan);
+                        lock(&self.host.guards).push_back(guard);
+                    }
+                }
+                Step::TakeGuard => kept.guards.extend(self.lent_guard()),
+                Step::DropOnThread => {
+                    let guard = self.lent_guard();
+                    let thread = std::thread::spawn(move || drop(guard));
+                    thread
+                        .join()
+                        .expect("a guard that is dropped does not panic");
+                }
+                Step::LendOwner(owner) => {
+                    let mut call = self.foreign().call(owner);
+                    let polled = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await;
+                    let closed = lock(&self.host.closed);
+                    if polled.is_pending() && !*closed {
+                        lock(&self.host.owners).push_back(call);
+                    }
+                }
+                Step::TakeOwner(awaits) => {
+                    let owner = lock(&self.host.owners).pop_front();
+                    match owner {
+                        Some(owner) if *awaits => owner.await,
+                        owner => drop(owner),
+                    }
+                }
                 Step::CloseGuard => {
-                    if let Some(guard) = guards.pop_front() {
+                    if let Some(guard) = kept.guards.pop_front() {
                         self.swallow(guard.close()).await;
                     }
                 }
@@ -145,9 +208,9 @@ impl<R: Runtime> Place<R> {
                 }
                 Step::Own(owner) => self.own(owner).await,
                 Step::Marked(part) => _ = self.part(part).or_cancelled().await,
-                Step::Shielded(kept, part) => {
+                Step::Shielded(holds, part) => {
                     let ended = caught(async {
-                        if *kept {
+                        if *holds {
                             self.book.shield(part.id);
                         }
                         self.part(part).await;
@@ -169,7 +232,7 @@ impl<R: Runtime> Place<R> {
                     cut(work, yields(*polls)).await;
                 }
                 Step::Cut(how, step) => {
-                    let work = self.take(step, guards);
+                    let work = self.take(step, kept);
                     match how {
                         Cut::Polls(polls) => cut(work, yields(*polls)).await,
                         Cut::Millis(millis) => cut(work, self.sleep(*millis)).await,
@@ -231,34 +294,38 @@ impl<R: Runtime> Place<R> {
         }
     }
 
+    /// The same with nobody around.
+    fn foreign(&self) -> Self {
+        Self {
+            owners: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    fn lent_guard(&self) -> Option<AsyncDropGuard<Resource<R>>> {
+        lock(&self.host.guards).pop_front()
+    }
+
     /// A task of the host, which it drops after a while.
     fn plain(&self, millis: Option<u64>, program: &Arc<Program>) {
-        let closed = self
-            .host
-            .closed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let closed = lock(&self.host.closed);
         if *closed {
             return;
         }
         self.host.running.fetch_add(1, Ordering::SeqCst);
         drop(closed);
-        let place = Self {
-            owners: Vec::new(),
-            ..self.clone()
-        };
+        let place = self.foreign();
         let running = Running(Arc::clone(&self.host));
         let work = place.part(program);
         let task = async move {
             let _running = running;
-            let work = caught(work);
-            let ended = match millis {
-                None => Some(work.await),
-                Some(millis) => race(work, place.sleep(millis)).await,
+            let work = async {
+                match millis {
+                    None => work.await,
+                    Some(millis) => cut(work, place.sleep(millis)).await,
+                }
             };
-            if let Some(Err(payload)) = ended {
-                place.book.catch(&*payload);
-            }
+            place.swallow(work).await;
         };
         if self.runtime.spawn(task).is_err() {
             self.book
@@ -352,6 +419,23 @@ impl<R: Runtime> Place<R> {
     }
 }
 
+/// What a program has until it ends.
+struct Kept<R: Runtime> {
+    guards: Guards<R>,
+    bombs: Vec<Bomb>,
+}
+
+/// Panics when it is dropped, unless a panic is on its way.
+struct Bomb(usize, Arc<Book>);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.1.throw(self.0);
+        }
+    }
+}
+
 type Guards<R> = VecDeque<AsyncDropGuard<Resource<R>>>;
 type Step2<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
@@ -389,12 +473,15 @@ impl<R: Runtime> AsyncDrop for Resource<R> {
 impl<R: Runtime> Drop for Resource<R> {
     fn drop(&mut self) {
         self.place.book.drops(self.plan.id);
+        if self.plan.explodes && !std::thread::panicking() {
+            self.place.book.throw(self.plan.id);
+        }
     }
 }
 
-struct Running(Arc<Host>);
+struct Running<R: Runtime>(Arc<Host<R>>);
 
-impl Drop for Running {
+impl<R: Runtime> Drop for Running<R> {
     fn drop(&mut self) {
         self.0.running.fetch_sub(1, Ordering::SeqCst);
     }

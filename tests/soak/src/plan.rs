@@ -34,9 +34,20 @@ pub(crate) enum Step {
     Guard(Arc<CleanUp>),
     DropGuard,
     CloseGuard,
+    /// A value whose destructor panics, kept until the program ends.
+    Bomb(usize),
+    /// A guard that any program may take, and drop.
+    LendGuard(Arc<CleanUp>),
+    TakeGuard,
+    /// Takes one, and drops it on a thread of its own.
+    DropOnThread,
     Settle,
     Closing(Arc<CleanUp>, Arc<Program>),
     Own(Arc<Owner>),
+    /// Opened here, and left for any program to go on with.
+    LendOwner(Arc<Owner>),
+    /// Goes on with an owner that was opened elsewhere, or drops it.
+    TakeOwner(bool),
     Marked(Arc<Program>),
     /// And whether it must come to its end once it has begun.
     Shielded(bool, Arc<Program>),
@@ -69,6 +80,8 @@ pub(crate) struct CleanUp {
     pub(crate) yields: usize,
     pub(crate) millis: u64,
     pub(crate) panics: bool,
+    /// Its value's destructor does.
+    pub(crate) explodes: bool,
     /// Guarded, and dropped, by the clean-up itself.
     pub(crate) inner: Option<Arc<CleanUp>>,
 }
@@ -113,6 +126,10 @@ struct Place {
     abortable: bool,
     /// No code of the host drops it.
     kept: bool,
+    /// It may be inside of an owner that is lent, and that it must not wait for.
+    lent: bool,
+    /// It stays in its task. A shield that has begun counts in the task that has begun it.
+    stays: bool,
     /// It is in no task of ours, and so has no clock that it need not name.
     foreign: bool,
 }
@@ -131,6 +148,8 @@ pub(crate) fn grow(seed: u64) -> Arc<Program> {
         asked: false,
         abortable: false,
         kept: true,
+        lent: false,
+        stays: true,
         foreign: false,
     };
     garden.program(place)
@@ -190,11 +209,11 @@ impl Garden {
             abortable: false,
             ..place
         };
-        match self.rng.usize(..22) {
+        match self.rng.usize(..24) {
             0..=6 => Step::Own(self.owner(place)),
             7 => Step::Closing(self.clean_up(2), self.part(place)),
             8 => Step::Marked(self.part(place)),
-            9 => Step::Shielded(place.kept, self.part(sheltered)),
+            9 if place.stays => Step::Shielded(place.kept, self.part(sheltered)),
             10 | 11 if place.foreign => self.small_step(place),
             10 => Step::Deadline(self.millis(), self.part(place)),
             11 => Step::Timeout(self.millis(), self.part(place)),
@@ -211,6 +230,18 @@ impl Garden {
                 };
                 Step::Cut(cut, Box::new(self.step(place)))
             }
+            22 => {
+                let foreign = Place {
+                    owners: 0,
+                    asked: false,
+                    kept: false,
+                    lent: true,
+                    stays: false,
+                    ..place
+                };
+                Step::LendOwner(self.owner(foreign))
+            }
+            23 if !place.lent => Step::TakeOwner(self.rng.bool()),
             19 => Step::Plain(self.maybe_millis(2), self.plain(place)),
             _ if place.owners > 0 => {
                 let out = self.rng.usize(..place.owners);
@@ -222,6 +253,8 @@ impl Garden {
                     asked: false,
                     abortable: false,
                     kept: false,
+                    lent: place.lent,
+                    stays: false,
                     foreign: false,
                 };
                 Step::SpawnOut(out, self.rng.bool(), self.program(there))
@@ -231,7 +264,11 @@ impl Garden {
     }
 
     fn small_step(&mut self, place: Place) -> Step {
-        match self.rng.usize(..12) {
+        match self.rng.usize(..16) {
+            12 => Step::Bomb(self.id()),
+            13 => Step::LendGuard(self.clean_up(2)),
+            14 => Step::TakeGuard,
+            15 => Step::DropOnThread,
             0..=2 => Step::Yield(self.rng.usize(1..4)),
             3 => Step::Sleep(self.millis()),
             4 => Step::UntilAsked(self.millis()),
@@ -253,6 +290,8 @@ impl Garden {
             asked: false,
             abortable: false,
             kept: false,
+            lent: place.lent,
+            stays: true,
             foreign: true,
         })
     }
@@ -269,11 +308,14 @@ impl Garden {
             asked: deadline.is_some(),
             abortable: false,
             kept: place.kept,
+            lent: place.lent,
+            stays: place.stays,
             foreign: false,
         };
         let child = Place {
             abortable: grace.is_some() && deadline.is_some(),
             kept: place.kept || !in_task,
+            stays: place.stays || !in_task,
             ..inside
         };
         let many = self.rng.usize(..4);
@@ -320,6 +362,7 @@ impl Garden {
             yields: self.rng.usize(..3),
             millis: self.maybe_millis(3).unwrap_or(0),
             panics: self.one_in(15),
+            explodes: self.one_in(20),
             inner: (depth > 0 && self.one_in(4)).then(|| self.clean_up(depth - 1)),
         })
     }

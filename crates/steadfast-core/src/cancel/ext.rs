@@ -35,7 +35,9 @@ pub trait FutureExt: Future + Sized {
     /// the first poll. A request made inside, or by the shield's own [deadline](Shielded::deadline), works as ever. The shield
     /// never replaces a result: what the future returns is returned.
     ///
-    /// It cannot protect from foreign code that drops the whole task; [`must_complete`](Self::must_complete) can.
+    /// It cannot protect from foreign code that drops the whole task; [`must_complete`](Self::must_complete) can. And it counts
+    /// in the task that polls it first: moved to another one after that, it protects nothing there, and keeps the first task
+    /// from an abort after its nursery's grace.
     #[track_caller]
     fn shielded(self) -> Shielded<Self> {
         Shielded::new(self)

@@ -90,7 +90,8 @@ pub use self::zip::Zip;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `Flow`",
     label = "this is not a flow",
-    note = "a future is a flow of one item as `once(future)`; an operation to be repeated is `repeated(|| operation())`",
+    note = "a future is a flow of one item as `once(future)`; an operation to be repeated is `repeated(|| operation())`, as in `repeated(|| receiver.recv())`",
+    note = "an iterator is a flow as `flow::iter(items)`",
     note = "a `Stream` is a flow as `stream.assume_serial()` if it does nothing between items, else as `stream.prefetch()`",
     note = "a flow that is only borrowed would stand still after the loop: pass the flow itself"
 )]

@@ -129,7 +129,8 @@ macro_rules! for_await {
 
 /// A flow written as async code with `yield`.
 ///
-/// `flow! { .. yield item; .. }` borrows what it uses, as an `async` block does; `flow! { move .. }` takes it. `yield item` hands out
+/// `flow! { .. yield item; .. }` borrows what it uses, as an `async` block does; `flow! { move .. }` takes it, as a function must that
+/// returns the flow. `yield item` hands out
 /// the item and waits until the next one is asked for. `return` ends the flow. For the rest see [`flow()`](crate::flow()), the
 /// form without a macro.
 ///

@@ -100,7 +100,8 @@
 //! # }
 //! ```
 //!
-//! A loop that is left early leaves its children to the nursery, which waits for them. To be done with them, ask it to end.
+//! In a nursery that returns errors, the futures return `Result<T, E>`; where nothing else says what `E` is, the body ends with
+//! `Ok::<_, E>(())`. A loop that is left early leaves its children to the nursery, which waits for them. To be done with them, ask it to end.
 //!
 //! # What is dropped, and when
 //!

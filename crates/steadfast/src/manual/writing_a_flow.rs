@@ -6,7 +6,7 @@
 //! # As code
 //!
 //! `yield item` hands out an item, and waits until the next one is asked for. `return` ends the flow. Awaits, `?`, loops and borrows
-//! are those of an `async` block; `move` takes what the flow uses.
+//! are those of an `async` block; `move` takes what the flow uses, which a function must that returns one.
 //!
 //! ```
 //! # #[steadfast::main(tokio)]

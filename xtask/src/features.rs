@@ -9,14 +9,24 @@ const FACADE: &[&str] = &[
     "smol",
     "async-std",
     "sim",
+    "io",
+    "io,tokio",
     "tokio,smol,async-std",
 ];
 
 /// The core's ladder; each rung needs the one before.
 const CORE: &[&str] = &["", "alloc", "std", "std,tracing"];
 
+/// Readers, writers and channels of nobody in particular, and those of tokio.
+const IO: &[&str] = &["", "tokio"];
+
 pub(crate) fn combinations(section: &mut Section) {
-    for (package, sets) in [("steadfast", FACADE), ("steadfast-core", CORE)] {
+    let packages = [
+        ("steadfast", FACADE),
+        ("steadfast-core", CORE),
+        ("steadfast-io", IO),
+    ];
+    for (package, sets) in packages {
         for set in sets {
             let features = format!("--features={set}");
             let command = cargo("clippy --quiet --no-default-features --package");

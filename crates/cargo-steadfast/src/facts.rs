@@ -97,7 +97,7 @@ impl Facts {
             };
             let then = waits[position + 1..]
                 .iter()
-                .find(|then| then.loops >= wait.loops && then.name != wait.name);
+                .find(|then| is_point_of_loss(wait, then));
             if let (true, Some(then)) = (takes, then) {
                 return Some(format!(
                     "what {} took is lost when it is dropped at {}",
@@ -107,6 +107,12 @@ impl Facts {
         }
         None
     }
+}
+
+/// Whether what `wait` took may be lost at `then`.
+fn is_point_of_loss(wait: &Wait, then: &Wait) -> bool {
+    let gave_nothing = then.after_nothing && !wait.after_nothing;
+    then.loops >= wait.loops && then.name != wait.name && then.name != "`pending`" && !gave_nothing
 }
 
 /// The awaits of one function, and where it starts a task.

@@ -63,8 +63,8 @@ impl Ty {
 
     /// What `?`, `unwrap` and patterns take out of an `Option` or a `Result`.
     pub(crate) fn inner(&self) -> Self {
-        match self.last() {
-            "Option" | "Result" => self.arg(0),
+        match self.deref().last() {
+            "Option" | "Result" => self.deref().arg(0),
             _ => self.clone(),
         }
     }

@@ -203,5 +203,7 @@ pub(crate) fn is_transparent(path: &str) -> bool {
             | "ManuallyDrop"
             | "State"
             | "Data"
+            | "Lazy"
+            | "LazyLock"
     )
 }

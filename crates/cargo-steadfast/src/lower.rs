@@ -82,6 +82,10 @@ impl Lowering {
         }
     }
 
+    pub(crate) fn is_test(&self) -> bool {
+        self.is_test
+    }
+
     fn items(&mut self, items: &[Item]) {
         for item in items {
             self.item(item);

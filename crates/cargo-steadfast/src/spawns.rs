@@ -51,12 +51,15 @@ fn of_method<'a>(m: &'a Method, place: &Place<'a, '_>) -> Option<Start<'a>> {
     }
     let starts = matches!(
         m.name.as_str(),
-        "spawn" | "spawn_local" | "spawn_ok" | "spawn_obj" | "spawn_pinned"
+        "spawn" | "spawn_local" | "spawn_blocking" | "spawn_ok" | "spawn_obj" | "spawn_pinned"
     );
     if !starts || known::tracks(ty.path()) {
         return None;
     }
-    let how = known::spawning_type(ty.path()).or_else(|| by_name(m, ty))?;
+    let how = match m.name.as_str() {
+        "spawn_blocking" => known::spawning_type(ty.path()).map(|_| Spawns::Blocking)?,
+        _ => known::spawning_type(ty.path()).or_else(|| by_name(m, ty))?,
+    };
     Some(Start {
         how,
         name: format!("{}.{}", name_of(&m.receiver), m.name),

@@ -2,9 +2,10 @@
 
 use crate::{
     cancel_safe::{self, Effect, For},
+    control,
     index::Id,
     infer::{Context, Scope, Ty},
-    ir::{Block, Expr, Kind, Part, Span, Stmt},
+    ir::{Arm, Block, Expr, Kind, Part, Pat, Span, Stmt},
     known,
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct Wait {
     pub(crate) buffer: Option<String>,
     /// How many loops are around the await.
     pub(crate) loops: usize,
+    /// It stands where what was awaited before gave nothing: in an arm for `None` or `Err`.
+    pub(crate) after_nothing: bool,
 }
 
 /// The wait that is `e.await`.
@@ -45,6 +48,7 @@ pub(crate) fn of<'a>(cx: &Context<'a>, scope: &Scope<'a>, e: &Expr) -> Wait {
         root: None,
         buffer: None,
         loops: 0,
+        after_nothing: false,
     };
     match &e.kind {
         Kind::Method(m) => {
@@ -180,10 +184,27 @@ pub(crate) fn of_stmts<'a>(cx: &Context<'a>, scope: &Scope<'a>, stmts: &'a [Stmt
     scan.out
 }
 
+/// A pattern of `None` or of an error.
+fn is_nothing(pat: &Pat) -> bool {
+    match pat {
+        Pat::Other => true,
+        Pat::TupleStruct(path, inner) => match path.last().map(String::as_str) {
+            Some("Err") => true,
+            Some("Ok" | "Some") => inner
+                .iter()
+                .any(|pat| !matches!(pat, Pat::Other) && is_nothing(pat)),
+            _ => false,
+        },
+        Pat::Or(all) => all.iter().all(is_nothing),
+        _ => false,
+    }
+}
+
 struct Scan<'a, 'c> {
     cx: &'c Context<'a>,
     scope: Scope<'a>,
     loops: usize,
+    after_nothing: bool,
     out: Vec<Wait>,
 }
 
@@ -193,6 +214,7 @@ impl<'a, 'c> Scan<'a, 'c> {
             cx,
             scope: scope.clone(),
             loops: 0,
+            after_nothing: false,
             out: Vec::new(),
         }
     }
@@ -232,6 +254,7 @@ impl<'a, 'c> Scan<'a, 'c> {
                 }
                 let mut wait = of(self.cx, &self.scope, inner);
                 wait.loops = self.loops;
+                wait.after_nothing = self.after_nothing;
                 wait.whole = e.span;
                 self.out.push(wait);
             }
@@ -239,18 +262,42 @@ impl<'a, 'c> Scan<'a, 'c> {
                 for arm in &select.arms {
                     let mut wait = of(self.cx, &self.scope, &arm.future);
                     wait.loops = self.loops;
+                    wait.after_nothing = self.after_nothing;
                     self.out.push(wait);
                 }
                 for arm in &select.arms {
                     self.expr(&arm.body);
                 }
             }
+            Kind::Match(scrutinee, arms) => self.choice(scrutinee, arms),
             Kind::Loop(_) => {
                 self.loops += 1;
                 self.parts(e);
                 self.loops -= 1;
             }
             _ => self.parts(e),
+        }
+    }
+
+    fn choice(&mut self, scrutinee: &'a Expr, arms: &'a [Arm]) {
+        let before = self.out.len();
+        self.expr(scrutinee);
+        let awaited = self.out.len() > before;
+        for arm in arms {
+            let was = self.after_nothing;
+            self.after_nothing |= awaited && is_nothing(&arm.pat);
+            if let Some(guard) = &arm.guard {
+                self.expr(guard);
+            }
+            self.expr(&arm.body);
+            self.after_nothing = was;
+        }
+        // What was taken leaves with the arms that have it; what comes after the match came without.
+        let mut with = arms.iter().filter(|arm| !is_nothing(&arm.pat));
+        if awaited && with.all(|arm| control::leaves(&arm.body)) {
+            for wait in &mut self.out[before..] {
+                wait.effect = Effect::None;
+            }
         }
     }
 

@@ -76,7 +76,7 @@ pub(crate) fn sources(root: &Path, out: &mut Vec<Source>, bad: &mut Vec<Unreadab
             shown: shown(&path),
             krate: package.name,
             module: module_of(inside),
-            is_test: is_test_file(inside),
+            is_test: is_test_file(path.strip_prefix(root).unwrap_or(inside)),
             renames: package.renames,
             path,
         });

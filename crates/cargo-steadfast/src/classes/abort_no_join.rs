@@ -150,18 +150,42 @@ fn is_named(e: &Expr, name: &str) -> bool {
 /// Where the function afterwards starts the task's successor.
 fn successor(e: &Expr, m: &Method, place: &Place<'_, '_>) -> Option<Span> {
     let aborted = name_of(&m.receiver);
+    // `if let Some(task) = self.task.take()`
+    let local = m
+        .receiver
+        .as_variable()
+        .and_then(|name| place.scope.get(name));
+    let source = local.and_then(|local| local.init).map(taken_from);
     let mut found = None;
     place.cx.entry.function.body.any(&mut |later| {
         if let Kind::Assign(target, value) = &later.kind {
             let target = name_of(target);
+            let refills = source.as_ref() == Some(&target) && !is_none(value);
             let fits = target == aborted || target.contains("handle") || target.contains("task");
-            if later.span.starts_after(e.span) && fits && value.any(&mut |v| starts(v)) {
+            let restarts = fits && value.any(&mut |v| starts(v));
+            if later.span.starts_after(e.span) && (refills || restarts) {
                 found = found.or(Some(later.span));
             }
         }
         found.is_some()
     });
     found
+}
+
+/// The field that a handle was taken out of.
+fn taken_from(e: &Expr) -> String {
+    match &e.kind {
+        Kind::Method(m) => taken_from(&m.receiver),
+        Kind::Ref(inner) | Kind::Unary(inner) | Kind::Try(inner) | Kind::Await(inner) => {
+            taken_from(inner)
+        }
+        Kind::Field(_, name) => name.clone(),
+        _ => String::new(),
+    }
+}
+
+fn is_none(e: &Expr) -> bool {
+    matches!(&e.kind, Kind::Path(path) if path.last().is_some_and(|last| last == "None"))
 }
 
 fn starts(e: &Expr) -> bool {

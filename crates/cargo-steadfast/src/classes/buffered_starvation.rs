@@ -195,7 +195,7 @@ fn buffer(e: &Expr, place: &Place<'_, '_>, limit: usize) -> Option<String> {
             match local.init {
                 // How the buffer was made says more than its type.
                 Some(init) if local.ty.last().contains("Buffer") => buffer(init, place, position),
-                Some(init) if local.ty.last() != "FuturesUnordered" => {
+                Some(init) if !TYPES.contains(&local.ty.last()) => {
                     buffer(init, place, position).or_else(|| of_type(e, place))
                 }
                 _ => of_type(e, place),
@@ -221,7 +221,9 @@ fn of_type(e: &Expr, place: &Place<'_, '_>) -> Option<String> {
             Kind::Method(m)
                 if m.name.starts_with("push") && spawns::name_of(&m.receiver) == name =>
             {
-                m.args.iter().any(|arg| is_task(arg, place))
+                m.args
+                    .iter()
+                    .any(|arg| is_task(arg, place) || is_made_task(arg, place))
             }
             Kind::Call(callee, args) if spawns::name_of(callee) == "from_iter" => {
                 args.iter().any(|arg| spawns_each(arg, place, ALL))
@@ -238,14 +240,27 @@ fn is_task(e: &Expr, place: &Place<'_, '_>) -> bool {
     is_detaching_handle(ty.path())
         || e.any(&mut |e| match &e.kind {
             Kind::Call(callee, _) => match &callee.kind {
-                Kind::Path(path) => known::spawner(&place.cx.resolve(path)).is_some(),
+                Kind::Path(path) => {
+                    path.last().is_some_and(|last| last.starts_with("spawn"))
+                        || known::spawner(&place.cx.resolve(path)).is_some()
+                }
                 _ => false,
             },
-            Kind::Method(m) => {
-                matches!(m.name.as_str(), "spawn" | "spawn_blocking" | "spawn_named")
-            }
+            Kind::Method(m) => m.name.starts_with("spawn"),
             _ => false,
         })
+}
+
+/// A variable that some `let` of the function binds to a task.
+fn is_made_task(e: &Expr, place: &Place<'_, '_>) -> bool {
+    let Some(name) = e.as_variable() else {
+        return false;
+    };
+    let mut found = false;
+    crate::bindings::each(&place.cx.entry.function.body, &mut |pat, init| {
+        found = found || pat.names() == [name] && init.is_some_and(|init| is_task(init, place));
+    });
+    found
 }
 
 /// `.map(|item| tokio::spawn(..))` in the chain.

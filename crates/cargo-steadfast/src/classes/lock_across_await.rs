@@ -131,10 +131,33 @@ fn borrowed(m: &Method, place: &Place<'_, '_>) -> Option<Guard> {
         ("RefCell", "borrow" | "borrow_mut", 0) => {
             Some(Guard::Borrow("this borrow of a `RefCell`"))
         }
+        // `get(..).map(..)` gives the reference to the closure, which drops it.
+        ("DashMap", "get" | "get_mut" | "entry", 1) if is_consumed(place) => None,
         ("DashMap", "get" | "get_mut" | "entry", 1) | ("DashMap", "iter" | "iter_mut", 0) => Some(
             Guard::Borrow("this reference into a `DashMap`, which holds a lock of it,"),
         ),
         _ => None,
+    }
+}
+
+/// Whether a method takes the value that stands here.
+fn is_consumed(place: &Place<'_, '_>) -> bool {
+    match place.around.last() {
+        Some(Around::Expr(outer)) => match &outer.kind {
+            Kind::Method(m) => !matches!(
+                m.name.as_str(),
+                "unwrap"
+                    | "expect"
+                    | "or_default"
+                    | "or_insert"
+                    | "or_insert_with"
+                    | "value"
+                    | "value_mut"
+                    | "key"
+            ),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

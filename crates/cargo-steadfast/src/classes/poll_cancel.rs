@@ -63,7 +63,17 @@ fn is_given_up<'a>(e: &'a Expr, place: &Place<'a, '_>) -> bool {
                 Kind::Match(_, arms) => {
                     let failed = arms.iter().filter(|arm| is_failure(&arm.pat));
                     let mut failed = failed.peekable();
-                    return failed.peek().is_some() && failed.all(|arm| control::leaves(&arm.body));
+                    let is_error = |arm: &crate::ir::Arm| matches!(&arm.body.kind, Kind::Call(callee, _) if crate::spawns::name_of(callee) == "Err");
+                    if failed.peek().is_none()
+                        || !failed
+                            .clone()
+                            .all(|arm| control::leaves(&arm.body) || is_error(arm))
+                    {
+                        return false;
+                    }
+                    if failed.all(|arm| control::leaves(&arm.body)) {
+                        return true;
+                    }
                 }
                 Kind::Let(pat, _) if is_failure(pat) => {}
                 Kind::If(branch) => return after_if(branch),

@@ -5,7 +5,7 @@ use crate::{
     facts::Facts,
     ir::{Expr, Kind},
     spawns,
-    walk::Place,
+    walk::{Around, Place},
 };
 
 pub(super) const EXPLANATION: &str = "\
@@ -23,7 +23,10 @@ With tokio alone: an explicit `async fn close(self)`, and a destructor that only
 const INSTEAD: &str = "clean up where it is awaited: `closing(value, ..)` or `AsyncDrop` of steadfast, or an `async fn close(self)`; let `drop` signal only";
 
 pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: &mut Vec<Finding>) {
-    if !in_drop(place) {
+    // What the started task starts in turn is said of the task.
+    let in_task =
+        |around: &Around<'_>| matches!(around, Around::Expr(e) if matches!(e.kind, Kind::Async(_)));
+    if !in_drop(place) || place.around.iter().any(in_task) {
         return;
     }
     if let Some(start) = spawns::of(e, place) {

@@ -38,7 +38,7 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
         if arm.cond.as_ref().is_some_and(|cond| says(cond, SILENCE)) || !is_fixed(duration, place) {
             continue;
         }
-        let Some(other) = resets(select, position) else {
+        let Some(other) = resets(select, position, place) else {
             continue;
         };
         if !is_meant_as_deadline(select, position, duration) {
@@ -51,7 +51,7 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
 }
 
 /// The duration of a timer that counts from where it is made.
-fn relative<'a>(future: &'a Expr, place: &Place<'_, '_>) -> Option<&'a Expr> {
+fn relative<'a>(future: &'a Expr, place: &Place<'a, '_>) -> Option<&'a Expr> {
     match &future.kind {
         Kind::Call(callee, args) => {
             let Kind::Path(path) = &callee.kind else {
@@ -80,10 +80,11 @@ fn relative<'a>(future: &'a Expr, place: &Place<'_, '_>) -> Option<&'a Expr> {
         Kind::Method(m) if matches!(m.name.as_str(), "fuse" | "boxed") => {
             relative(&m.receiver, place)
         }
-        Kind::Ref(inner) => match inner.kind {
-            Kind::Call(..) | Kind::Macro(..) => relative(inner, place),
-            _ => None,
-        },
+        Kind::Ref(inner) | Kind::Unary(inner) => relative(inner, place),
+        Kind::Macro(path, args) if path.last().is_some_and(|last| last == "pin") => {
+            relative(args.first()?, place)
+        }
+        Kind::Path(path) if path.len() == 1 => of_this_turn(&path[0], place),
         Kind::Async(block) => match block.stmts.as_slice() {
             [crate::ir::Stmt::Expr(e, _)] => match &e.kind {
                 Kind::Await(inner) => relative(inner, place),
@@ -93,6 +94,27 @@ fn relative<'a>(future: &'a Expr, place: &Place<'_, '_>) -> Option<&'a Expr> {
         },
         _ => None,
     }
+}
+
+/// The duration of a timer that a variable holds, if this turn has made it.
+fn of_this_turn<'a>(name: &str, place: &Place<'a, '_>) -> Option<&'a Expr> {
+    let mut limit = place.scope.locals.len();
+    // Past `pin!(timer)`, which binds the name once more.
+    while let Some((position, local)) = place.scope.before(limit, name) {
+        if local.loops < place.scope.loops {
+            return None;
+        }
+        let init = local.init?;
+        let pins_itself = matches!(&init.kind, Kind::Macro(_, args) if args.first().and_then(Expr::as_variable) == Some(name));
+        if !pins_itself {
+            return match init.kind {
+                Kind::Path(_) => None,
+                _ => relative(init, place),
+            };
+        }
+        limit = position;
+    }
+    None
 }
 
 /// Not computed anew from what time it is, nor from how often something was tried.
@@ -175,18 +197,32 @@ fn says(e: &Expr, words: &[&str]) -> bool {
     })
 }
 
-/// Another branch after which the loop turns again, if the timer is not all that it waits for.
-fn resets(select: &Select, position: usize) -> Option<usize> {
-    let others = select.arms.iter().enumerate();
-    others
-        .filter(|(i, _)| *i != position)
-        .find(|(_, arm)| !control::leaves(&arm.body) && relative_name(&arm.future).is_none())
-        .map(|(i, _)| i)
+/// Another branch whose events come again and again, and after which the loop turns.
+fn resets<'a>(select: &'a Select, position: usize, place: &Place<'a, '_>) -> Option<usize> {
+    let mut others = select.arms.iter().enumerate();
+    let found = others.find(|(i, arm)| {
+        *i != position
+            && !control::leaves(&arm.body)
+            && relative(&arm.future, place).is_none()
+            && !is_of_this_turn(&arm.future, place)
+            && !says(&arm.future, ENDS)
+    });
+    found.map(|(i, _)| i)
 }
 
-fn relative_name(future: &Expr) -> Option<()> {
-    matches!(&future.kind, Kind::Call(callee, _) if name_of(callee) == "sleep").then_some(())
+/// An operation that this turn began: then the timer is its limit.
+fn is_of_this_turn(future: &Expr, place: &Place<'_, '_>) -> bool {
+    let Some(name) = future.as_variable() else {
+        return false;
+    };
+    let local = place.scope.get(name);
+    local.is_some_and(|local| local.loops >= place.scope.loops)
 }
+
+/// Words for events that come once, at the end.
+const ENDS: &[&str] = &[
+    "shutdown", "cancel", "stop", "signal", "quit", "exit", "terminat", "ctrl_c", "close",
+];
 
 /// Work that is due after the timer goes on in the loop; a limit leaves it, while the other branches wait for one special event.
 fn is_meant_as_deadline(select: &Select, position: usize, duration: &Expr) -> bool {
@@ -195,7 +231,7 @@ fn is_meant_as_deadline(select: &Select, position: usize, duration: &Expr) -> bo
         return false;
     }
     if !control::leaves(&arm.body) {
-        return true;
+        return does_work(&arm.body);
     }
     let says_limit = says(duration, &["total", "overall", "max_wait", "max_duration"]);
     let waits_for_one = select.arms.iter().enumerate().any(|(i, other)| {
@@ -209,6 +245,13 @@ fn is_meant_as_deadline(select: &Select, position: usize, duration: &Expr) -> bo
         _ => false,
     });
     says_limit || fails && waits_for_one
+}
+
+/// Whether the handler does what is due, and not merely lets the loop turn.
+fn does_work(body: &Expr) -> bool {
+    let turns = body.any(&mut |e| matches!(e.kind, Kind::Continue));
+    let acts = |e: &Expr| matches!(e.kind, Kind::Method(_) | Kind::Call(..) | Kind::Assign(..));
+    !turns && body.any(&mut |e| acts(e))
 }
 
 /// `break value`, `return Ok(..)` or the like on some path: the loop has found what it looked for.

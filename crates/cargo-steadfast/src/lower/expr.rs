@@ -1,6 +1,6 @@
 //! Expressions and blocks.
 
-use super::{Lowering, span, ty};
+use super::{Lowering, is_test_only, span, ty};
 use crate::ir::{Arm, Block, Closure, Expr, Head, If, Kind, Let, Loop, Method, Pat, Span, Stmt};
 
 impl Lowering {
@@ -14,6 +14,9 @@ impl Lowering {
     pub(crate) fn stmts(&mut self, stmts: &[syn::Stmt]) -> Vec<Stmt> {
         let mut lowered = Vec::new();
         for stmt in stmts {
+            if !self.is_test() && is_test_only(attributes(stmt)) {
+                continue;
+            }
             match stmt {
                 syn::Stmt::Local(local) => lowered.push(self.local(local)),
                 syn::Stmt::Item(item) => self.item(item),
@@ -356,6 +359,19 @@ impl Lowering {
                 body,
             })),
         }
+    }
+}
+
+/// The attributes of a statement, where code has any.
+fn attributes(stmt: &syn::Stmt) -> &[syn::Attribute] {
+    match stmt {
+        syn::Stmt::Local(local) => &local.attrs,
+        syn::Stmt::Macro(m) => &m.attrs,
+        syn::Stmt::Expr(syn::Expr::Call(e), _) => &e.attrs,
+        syn::Stmt::Expr(syn::Expr::MethodCall(e), _) => &e.attrs,
+        syn::Stmt::Expr(syn::Expr::Block(e), _) => &e.attrs,
+        syn::Stmt::Expr(syn::Expr::If(e), _) => &e.attrs,
+        _ => &[],
     }
 }
 

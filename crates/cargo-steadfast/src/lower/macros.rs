@@ -28,6 +28,8 @@ impl Lowering {
             "stream" | "try_stream" | "async_block" | "async_try_stream" => {
                 self.generator(&path, mac.tokens.clone(), at)
             }
+            // Code that is written out, and runs elsewhere.
+            "quote" | "quote_spanned" | "parse_quote" => Some(Kind::Opaque),
             _ => self
                 .list(mac.tokens.clone())
                 .map(|all| Kind::Macro(path.clone(), all)),

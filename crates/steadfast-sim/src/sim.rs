@@ -43,6 +43,8 @@ use self::workers::Workers;
 /// - after [`step_limit`](Builder::step_limit) steps, which is a livelock;
 /// - if it is called inside of a poll of the same simulator.
 ///
+/// A deadlock and a livelock end the simulator: its tasks are dropped, and it takes no more.
+///
 /// A panic of a plain task goes on from `block_on`. Tasks of steadfast never panic.
 ///
 /// # Examples
@@ -124,6 +126,20 @@ impl Sim {
         self.shared.lock().waiting()
     }
 
+    /// Drops every task, and takes no more. Again until nothing is left, because a destructor may do anything but spawn.
+    ///
+    /// Before a main future is dropped by a panic: its children are gone by then, so that no root of another test adopts them.
+    pub(crate) fn end(&self) {
+        self.shared.lock().closed = true;
+        loop {
+            let tasks = self.shared.lock().take_all();
+            if tasks.is_empty() {
+                return;
+            }
+            tasks.into_values().for_each(drop::<Task>);
+        }
+    }
+
     /// Drops a task where it stands, as a host does that aborts it. `false` if it has ended, or is being polled.
     pub fn kill(&self, task: TaskId) -> bool {
         let killed = self.shared.lock().kill(task);
@@ -133,16 +149,8 @@ impl Sim {
 }
 
 impl Drop for Sim {
-    /// Again until nothing is left, because a destructor may do anything but spawn.
     fn drop(&mut self) {
-        self.shared.lock().closed = true;
-        loop {
-            let tasks = std::mem::take(&mut self.shared.lock().tasks);
-            if tasks.is_empty() {
-                return;
-            }
-            tasks.into_values().for_each(drop::<Task>);
-        }
+        self.end();
     }
 }
 

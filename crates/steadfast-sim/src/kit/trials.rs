@@ -61,6 +61,9 @@ pub fn cancel_at_every_poll<F: Future<Output = ()>>(
 ///
 /// A scenario, a child or a clean-up that never ends is a deadlock, and fails the trial, too.
 ///
+/// Tests that run at the same time share a process, and so the roots that are open in it: a guard that is dropped outside of every
+/// steadfast task is cleaned up by the newest one, be it that of another test.
+///
 /// # When a trial fails
 ///
 /// The panic names what happened to the scenario at which poll, and the seed; it has the live tree of the trial, and the command
@@ -127,8 +130,11 @@ impl Trials {
         Self::on(Sim::builder())
     }
 
-    /// The same on simulators of these settings, the seed of which is the first.
+    /// The same on simulators of these settings, the seed of which is the first. They have at least half a second of
+    /// [patience](Builder::patience), so that long a deadlock takes to be told.
     pub fn on(sim: Builder) -> Self {
+        let patience = sim.patience.max(PATIENCE);
+        let sim = sim.patience(patience);
         Self {
             first_seed: sim.seed,
             settings: Settings {
@@ -314,6 +320,10 @@ impl<W> fmt::Debug for Trials<W> {
             .finish_non_exhaustive()
     }
 }
+
+/// For how long a trial waits for another thread before it says deadlock. A root that another test drops, because it panics, may hold
+/// the one of the trial open for a moment.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How much was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

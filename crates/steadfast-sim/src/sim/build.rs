@@ -18,7 +18,7 @@ pub struct Builder {
     pub(crate) seed: u64,
     pub(crate) policy: Policy,
     pub(crate) workers: usize,
-    pub(super) patience: Duration,
+    pub(crate) patience: Duration,
     pub(super) step_limit: u64,
     tick: Duration,
     traced: bool,

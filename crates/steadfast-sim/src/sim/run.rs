@@ -204,11 +204,13 @@ impl Sim {
 
     fn give_up(&self, what: &str, why: &str) -> ! {
         let waiting = self.shared.lock().waiting();
-        panic!(
+        let text = format!(
             "steadfast-sim: {what} at {}: {why}\n{}\ntasks of the simulator:\n{waiting}",
             self.place(),
             steadfast_core::tree()
-        )
+        );
+        self.end();
+        panic!("{text}")
     }
 }
 

@@ -99,6 +99,11 @@ impl Schedule {
         self.ready.retain(|entry| entry.task != task);
     }
 
+    /// All tasks are gone.
+    pub(super) fn clear(&mut self) {
+        self.ready.clear();
+    }
+
     /// The task that is polled now, and the worker that polls it.
     pub(super) fn next(&mut self) -> Option<(u64, usize)> {
         // To ask in vain draws nothing: how often that happens is the machine's affair.

@@ -291,6 +291,12 @@ impl State {
         self.tasks.remove(&task)
     }
 
+    /// Takes all tasks out, for their end.
+    pub(super) fn take_all(&mut self) -> BTreeMap<TaskId, Task> {
+        self.schedule.clear();
+        std::mem::take(&mut self.tasks)
+    }
+
     /// Those whose time has come.
     pub(super) fn take_due(&mut self) -> Vec<Waker> {
         if self

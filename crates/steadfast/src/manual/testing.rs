@@ -320,10 +320,10 @@
 //!
 //! | when | then |
 //! |---|---|
-//! | nothing can ever run, and the test has not ended | it fails at once, with the live tree and the tasks that wait |
+//! | nothing can ever run, and the test has not ended | it fails, with the live tree and the tasks that wait |
 //! | something runs for ever | it fails after the [step limit](crate::sim::Builder::step_limit); a scenario that is tried, after the [poll limit](crate::kit::Trials::poll_limit) |
 //! | a loop waits for a deadline without awaiting | time stands: give each look at the clock a [tick](crate::sim::Builder::tick) |
-//! | a thread outside wakes a task | the simulator knows nothing of it: give it [patience](crate::sim::Builder::patience) |
+//! | a thread outside wakes a task | the simulator knows nothing of it: give it [patience](crate::sim::Builder::patience); trials have half a second |
 //! | `spawn_blocking` | runs on a real thread; the clock stands meanwhile |
 //! | types of tokio that need its reactor (sockets, timers) | they have none here: test them with `#[steadfast::test(tokio)]` |
 //! | a `should_panic` test over several seeds | the first seed that panics ends it |

@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use steadfast_core::{
-    AsyncDrop, AsyncDropGuard, Builder, CancelScope, FutureExt, Report, Spawn, cancelled, witness,
-};
+use steadfast_core::{Builder, CancelScope, FutureExt, Report, Spawn, cancelled, witness};
 
 use crate::Policy;
 use crate::kit::{Gate, OnDrop, Tally, Trial, Trials, drop_at_every_poll, polls, yield_once};
@@ -32,13 +30,6 @@ async fn three_yields() {
     for _ in 0..3 {
         yield_once().await;
     }
-}
-
-/// Has nothing to do when it is cleaned up.
-struct Quiet;
-
-impl AsyncDrop for Quiet {
-    async fn async_drop(self: std::pin::Pin<&mut Self>) {}
 }
 
 #[test]
@@ -224,29 +215,6 @@ fn handles_that_outlive_the_scenario_are_no_leak() {
 }
 
 #[test]
-fn lost_cleanup_is_named() {
-    // The guard leaves the scenario, and is dropped with the world, when there is no root any more.
-    let text = failure_of(|| {
-        let trials = Trials::new().world(|| Mutex::new(None));
-        trials.drop_at_every_poll(
-            async |trial| {
-                let guard = AsyncDropGuard::new(Quiet);
-                *trial.world().lock().unwrap() = Some(guard);
-            },
-            |_| {},
-        )
-    });
-    assert_says(
-        &text,
-        &[
-            "something was lost",
-            "lost the async clean-up of a `",
-            "Quiet`",
-        ],
-    );
-}
-
-#[test]
 fn what_is_held_at_the_end_is_named() {
     let token = failure_of(|| {
         drop_at_every_poll(
@@ -303,6 +271,32 @@ fn child_that_never_ends_is_a_deadlock_of_the_trial() {
             "reported: ",
         ],
     );
+}
+
+#[test]
+fn panic_of_a_plain_task_fails_the_trial_whose_tasks_go_first() {
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let waits = |name: &'static str| {
+        let order = Arc::clone(&order);
+        let guard = OnDrop::new(move || order.lock().unwrap().push(name));
+        async move {
+            let _guard = guard;
+            pending::<()>().await;
+        }
+    };
+    let text = failure_of(|| {
+        Trials::new().run(
+            async |trial| {
+                let panics = async { panic!("a plain task's") };
+                trial.runtime().spawn(waits("task")).unwrap();
+                trial.runtime().spawn(panics).unwrap();
+                waits("scenario").await;
+            },
+            |_| {},
+        );
+    });
+    assert_says(&text, &["a plain task's"]);
+    assert_eq!(*order.lock().unwrap(), ["task", "scenario"]);
 }
 
 #[test]
@@ -435,6 +429,14 @@ fn settings_reach_the_simulator() {
         |trial| seeds.lock().unwrap().push(trial.seed()),
     );
     assert_eq!(*seeds.lock().unwrap(), [40, 41, 42]);
+}
+
+#[test]
+fn trials_have_patience_with_the_roots_of_other_tests() {
+    let shown = |trials: &Trials| format!("{trials:?}");
+    let given = Trials::on(crate::Sim::builder().patience(Duration::from_secs(60)));
+    assert_says(&shown(&Trials::new()), &["patience: 500ms"]);
+    assert_says(&shown(&given), &["patience: 60s"]);
 }
 
 /// Run by the test below, too, with other environments than that of the tests.

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
 use std::sync::{Arc, PoisonError};
 
 use steadfast_core::witness;
@@ -132,7 +133,7 @@ impl<'a> Attempt<'a> {
             _ = around.set(nursery);
             main
         });
-        root.block_on(sim, trial);
+        root.block_on(&Whole(sim), trial);
         sim.block_on(sim.handle().idle());
     }
 
@@ -182,6 +183,20 @@ impl fmt::Display for Told {
                 Deed::Cancel => write!(f, "right before poll {poll}"),
             },
         }
+    }
+}
+
+/// A simulator that ends with a panic of a task, before the root does.
+struct Whole<'a>(&'a Sim);
+
+impl Entry for Whole<'_> {
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        let run = AssertUnwindSafe(|| self.0.block_on(future.as_mut()));
+        catch_unwind(run).unwrap_or_else(|payload| {
+            self.0.end();
+            resume_unwind(payload)
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::future::pending;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use steadfast_core as core;
 use steadfast_core::{Entry, Spawn, SpawnBlocking};
@@ -36,9 +37,11 @@ fn whole_runtime_is_dropped_at_any_step() {
                     });
                 }
             }));
-            sim.run_steps(steps, main.as_mut()).is_some()
+            let ended = sim.run_steps(steps, main.as_mut()).is_some();
+            // Before the main future: a root of another test would adopt the children that are left.
+            drop(sim);
+            ended
         };
-        drop(sim);
         assert_eq!(made.count(), dropped.count(), "after {steps} steps");
         if ended {
             break;
@@ -73,6 +76,25 @@ fn task_is_killed_at_any_step_and_its_nursery_says_so() {
         step += 1;
     }
     assert!(step > 4, "{step}");
+}
+
+#[test]
+fn deadlock_ends_the_simulator_before_the_main_future() {
+    let sim = Sim::new(0);
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let waits = |name: &'static str| {
+        let order = Arc::clone(&order);
+        let guard = OnDrop::new(move || order.lock().unwrap().push(name));
+        async move {
+            let _guard = guard;
+            pending::<()>().await;
+        }
+    };
+    sim.handle().spawn(waits("task")).unwrap();
+    panic_of(|| sim.block_on(waits("main")));
+    assert_eq!(*order.lock().unwrap(), ["task", "main"]);
+    assert!(sim.tasks().is_empty());
+    assert!(sim.handle().spawn(async {}).is_err());
 }
 
 #[test]

@@ -26,6 +26,7 @@ const TRACKING: &[&str] = &[
     "watch",
     "watch_future",
     "watch_conn",
+    "enter",
     "guard",
     "track",
 ];
@@ -45,7 +46,7 @@ pub(crate) fn is_known_to_owner(start: &Start<'_>, place: &Place<'_, '_>) -> boo
 
 fn is_gate_like(receiver: &Expr, place: &Place<'_, '_>) -> bool {
     let ty = place.infer(receiver);
-    if ty.is_known() {
+    if ty.is_known() && !matches!(ty.deref().last(), "Gate" | "Drain") {
         return known::tracks(ty.deref().path()) || is_gate(ty.deref());
     }
     let name = crate::spawns::name_of(receiver);
@@ -60,6 +61,14 @@ fn is_gate_like(receiver: &Expr, place: &Place<'_, '_>) -> bool {
     ]
     .iter()
     .any(|gate| name.contains(gate))
+}
+
+/// Names of values that somebody waits to see dropped.
+fn is_called_gate(name: &str) -> bool {
+    let gates = ["shutdown_complete", "wait_group", "notify_on_drop"];
+    gates
+        .iter()
+        .any(|gate| name.trim_start_matches('_').starts_with(gate))
 }
 
 fn is_gate(ty: &Ty) -> bool {
@@ -90,11 +99,7 @@ fn is_waited_for(name: &str, place: &Place<'_, '_>) -> bool {
     if is_gate(local.ty.deref()) {
         return true;
     }
-    if name
-        .trim_start_matches('_')
-        .starts_with("shutdown_complete")
-        || name.contains("wait_group")
-    {
+    if local.ty.path().starts_with("drain::") {
         return true;
     }
     // A value that was built around the sender stands for it.
@@ -112,10 +117,7 @@ fn is_waited_for(name: &str, place: &Place<'_, '_>) -> bool {
             false
         });
     }
-    if names.iter().any(|name| {
-        name.trim_start_matches('_')
-            .starts_with("shutdown_complete")
-    }) {
+    if names.iter().any(|name| is_called_gate(name)) {
         return true;
     }
     names

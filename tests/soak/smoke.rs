@@ -20,9 +20,9 @@ fn said(output: &Output) -> String {
 
 #[test]
 fn one_round_on_each_runtime_keeps_every_promise() {
-    let output = soak(None, &["--seed", "7", "--rounds", "1", "--crowd", "10000"]);
+    let output = soak(None, &["--seed", "1", "--rounds", "1", "--crowd", "10000"]);
     assert!(output.status.success(), "{}", said(&output));
-    assert!(said(&output).starts_with("1 rounds on each runtime, seeds 7 to 7"));
+    assert!(said(&output).starts_with("1 rounds on each runtime, seeds 1 to 1"));
 }
 
 /// On the simulator, where a seed makes the same run again.

@@ -8,7 +8,7 @@ use std::thread;
 use steadfast_core::{AsyncDropGuard, Builder, Report, lost, settle};
 
 use super::ledger::{CleanUp, Door, Ledger, Reports, Resource, panic_of, poll_once};
-use crate::probe::{Gate, Tally, start, yield_once};
+use crate::probe::{Gate, OnDrop, Tally, start, yield_once};
 
 crate::suite::cases! {
     system_cleanup_elsewhere_tests in system;
@@ -51,6 +51,36 @@ crate::suite::cases! {
         }
         assert_eq!(reports.lost_clean_ups::<Resource>(), 3);
         assert!(lost() - before >= 3);
+    }
+
+    /// A clean-up that is lost at a shutdown is dropped and reported also if its value holds a handle to the nursery that owed it.
+    #[case("system/cleanup-that-holds-its-nursery", capability(Shutdown), laws = [300], isolated)]
+    fn cleanup_that_holds_its_nursery<S>(fx: &Fixture<S>) {
+        let (reports, runtime) = (Reports::collect(), fx.runtime());
+        let (begun, dropped) = (Gate::new(), Tally::new());
+        let (begins, counts) = (begun.clone(), dropped.clone());
+        fx.spawn(async move {
+            Builder::on(&runtime).run(async |n| {
+                let held = (n.clone(), OnDrop::new(move || _ = counts.add()));
+                n.spawn(async move {
+                    let value = CleanUp::guard(move || async move {
+                        let _held = held;
+                        begins.open();
+                        pending::<()>().await;
+                    });
+                    drop(value);
+                    pending::<()>().await;
+                });
+                pending::<()>().await;
+            }).await;
+        });
+        fx.block_on(begun.wait());
+        fx.shutdown();
+        dropped.reached_blocking(1);
+        let lost = |report: &Report| matches!(report, Report::LostCleanup { .. });
+        while reports.count(lost) < 1 {
+            thread::yield_now();
+        }
     }
 
     /// Outside of any runtime a drop does not panic, also not while another panic unwinds; the loss is reported by type and

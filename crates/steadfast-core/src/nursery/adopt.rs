@@ -183,6 +183,29 @@ impl Drop for Lodger {
 pub(super) struct Reaper {
     queue: VecDeque<Item<'static>>,
     running: bool,
+    /// The number of the child that runs, or of the one that ran last.
+    shift: u64,
+}
+
+impl Reaper {
+    /// The number of a new child, if one is needed.
+    fn begin(&mut self) -> Option<u64> {
+        if std::mem::replace(&mut self.running, true) {
+            return None;
+        }
+        self.shift += 1;
+        Some(self.shift)
+    }
+
+    /// What the child of that number leaves, if it is still its turn.
+    fn end(&mut self, shift: u64) -> VecDeque<Item<'static>> {
+        if self.shift != shift {
+            return VecDeque::new();
+        }
+        self.shift += 1;
+        self.running = false;
+        std::mem::take(&mut self.queue)
+    }
 }
 
 impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
@@ -254,9 +277,9 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
         let start = {
             let mut reaper = lock(&self.reaper);
             reaper.queue.push_back(item);
-            !std::mem::replace(&mut reaper.running, true)
+            reaper.begin()
         };
-        let back = if start { self.start_reaper() } else { None };
+        let back = start.and_then(|shift| self.start_reaper(shift));
         self.leave(Post::Foreground);
         back.map_or(Ok(()), Err)
     }
@@ -265,20 +288,13 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
 impl<E: Send + 'static, R: Runtime> Inner<E, R> {
     /// Starts the child that runs the clean-ups. If nothing runs here any more, gives one of them back, and the others to the
     /// nursery around.
-    fn start_reaper(self: &Arc<Self>) -> Option<Item<'static>> {
-        let nursery = Arc::clone(self);
-        let drain = async move {
-            while let Some(mut item) = nursery.next_to_reap() {
-                if let Err(mishap) = poll_fn(|cx| item.poll(cx)).await {
-                    mishap.tell();
-                }
-            }
-        };
+    fn start_reaper(self: &Arc<Self>, shift: u64) -> Option<Item<'static>> {
+        let drain = self.drain(shift);
         let origin = Origin::new(Some(Name::from("reaper")), self.node.location);
-        if Arc::clone(self).take_over(Box::pin(drain), &origin).is_ok() {
-            return None;
-        }
-        let mut left = std::mem::take(&mut *lock(&self.reaper)).queue;
+        let refused = Arc::clone(self).take_over(Box::pin(drain), &origin);
+        let _unpolled = refused.err()?;
+        // Before that is dropped, which would drop what is left.
+        let mut left = lock(&self.reaper).end(shift);
         let back = left.pop_front();
         for item in left {
             reap(self.outer(), item);
@@ -286,11 +302,51 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
         back
     }
 
+    fn drain(self: &Arc<Self>, shift: u64) -> impl Future<Output = ()> + use<E, R> {
+        let mut rest = Undrained {
+            nursery: Some(Arc::clone(self)),
+            shift,
+        };
+        async move {
+            while let Some(mut item) = rest.next() {
+                if let Err(mishap) = poll_fn(|cx| item.poll(cx)).await {
+                    mishap.tell();
+                }
+            }
+        }
+    }
+
     fn next_to_reap(&self) -> Option<Item<'static>> {
         let mut reaper = lock(&self.reaper);
         let next = reaper.queue.pop_front();
         reaper.running = next.is_some();
         next
+    }
+}
+
+/// The clean-ups of a nursery, as its reaper sees them. Dropped by its runtime before it is done, it drops what is left, which is
+/// reported thereby: nobody else would, and what a clean-up holds may hold the nursery in turn.
+struct Undrained<E: Send + 'static, R: Runtime> {
+    nursery: Option<Arc<Inner<E, R>>>,
+    shift: u64,
+}
+
+impl<E: Send + 'static, R: Runtime> Undrained<E, R> {
+    fn next(&mut self) -> Option<Item<'static>> {
+        let next = self.nursery.as_ref()?.next_to_reap();
+        if next.is_none() {
+            self.nursery = None;
+        }
+        next
+    }
+}
+
+impl<E: Send + 'static, R: Runtime> Drop for Undrained<E, R> {
+    fn drop(&mut self) {
+        if let Some(nursery) = self.nursery.take() {
+            let left = lock(&nursery.reaper).end(self.shift);
+            drop(left);
+        }
     }
 }
 

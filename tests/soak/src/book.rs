@@ -13,8 +13,8 @@ pub(crate) struct Book {
     pages: Mutex<Pages>,
     /// Futures, clean-ups and captures that are there.
     alive: AtomicUsize,
-    /// Everything of that kind that there ever was.
-    pub(crate) made: AtomicUsize,
+    /// No destructor panics: runtimes that go down need not bear that.
+    calm: bool,
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +38,24 @@ struct Lives {
 }
 
 impl Book {
+    /// The record of a round whose runtime goes down.
+    pub(crate) fn of_a_fall() -> Self {
+        Self {
+            calm: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a destructor may panic now.
+    pub(crate) fn may_explode(&self) -> bool {
+        !self.calm && !std::thread::panicking()
+    }
+
+    /// Whether nothing is left.
+    pub(crate) fn is_over(&self) -> bool {
+        self.alive.load(Ordering::SeqCst) == 0
+    }
+
     fn pages(&self) -> MutexGuard<'_, Pages> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -132,7 +150,6 @@ impl Book {
     /// Something that has to go before those around it return.
     pub(crate) fn token(self: &Arc<Self>, around: &[Arc<AtomicUsize>]) -> Token {
         self.alive.fetch_add(1, Ordering::SeqCst);
-        self.made.fetch_add(1, Ordering::SeqCst);
         for owner in around {
             owner.fetch_add(1, Ordering::SeqCst);
         }
@@ -140,6 +157,36 @@ impl Book {
             book: Arc::clone(self),
             around: around.to_vec(),
         }
+    }
+
+    /// Everything that is wrong after the runtime has gone down in the middle of the round: what was lost must be told.
+    pub(crate) fn complaints_of_a_fall(&self) -> Vec<String> {
+        let pages = self.pages();
+        let mut list = Vec::new();
+        let mut cut = 0;
+        for (id, lives) in &pages.clean_ups {
+            if lives.begun > 1 || lives.ended > 1 || lives.dropped != 1 {
+                list.push(format!(
+                    "clean-up {id} ran more than once, or its value is left: {lives:?}"
+                ));
+            }
+            cut += 1 - lives.ended.min(1);
+        }
+        let told = |report: &&Report| {
+            matches!(
+                report,
+                Report::LostCleanup { .. }
+                    | Report::FailedCleanup { .. }
+                    | Report::Unreturned { .. }
+            )
+        };
+        let told = pages.reports.iter().filter(told).count() + pages.panics.len();
+        if cut > told {
+            list.push(format!(
+                "{cut} clean-ups did not come to their end, and {told} things are told"
+            ));
+        }
+        list
     }
 
     /// Everything that is wrong at the end of the round.

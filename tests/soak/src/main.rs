@@ -1,9 +1,10 @@
 //! `soak [--minutes N] [--seed S] [--rounds N] [--runtime R] [--crowd N] [--show]`: seeded random trees of nurseries, scopes, shields, deadlines,
-//! clean-ups, panics, drops and tasks of the host, on each runtime in turn, until the time is up or a promise is broken.
+//! clean-ups, panics, drops and tasks of the host, on each runtime in turn, until the time is up or a promise is broken. Each tree
+//! runs once to its end, and once on a runtime that is taken down meanwhile.
 //!
 //! The same seed makes the same tree; on the simulator, also the same run. After each round the promises are looked at: everybody
 //! has gone before those around them returned, each clean-up has run once, no panic and no error is lost, and the live tree is
-//! empty. A round that does not end is told with the live tree. With the name of a fault in `STEADFAST_FAULT`, the core is broken
+//! empty. Where the runtime goes down, what is lost must be told. A round that does not end is told with the live tree. With the name of a fault in `STEADFAST_FAULT`, the core is broken
 //! in that way first. With `--crowd`, one nursery serves so many short children first, and its memory must stay flat.
 #![forbid(unsafe_code)]
 
@@ -143,7 +144,9 @@ impl Options {
             // Several on one runtime, which so carries what the round before has left.
             let many = u64::min(20, self.rounds - done);
             let first = self.seed.wrapping_add(done);
-            self.each(|| Job::Rounds(first..first.saturating_add(many)))?;
+            let seeds = || first..first.saturating_add(many);
+            self.each(|| Job::Rounds(seeds()))?;
+            self.each(|| Job::Falls(seeds()))?;
             done += many;
         }
         Ok(done)

@@ -62,25 +62,7 @@ impl<R: Runtime> Clone for Place<R> {
     }
 }
 
-/// The body of the root: the program, and then whatever tasks of the host are left.
-pub(crate) async fn perform_all<R: Runtime>(runtime: R, book: Arc<Book>, program: Arc<Program>) {
-    let place = Place {
-        runtime,
-        book,
-        host: Arc::default(),
-        owners: Vec::new(),
-    };
-    let main = place.perform(program);
-    place.swallow(main).await;
-    *lock(&place.host.closed) = true;
-    while place.host.running.load(Ordering::SeqCst) > 0 {
-        place.sleep(1).await;
-    }
-    place.host.clear(&place.book);
-}
-
 impl<R: Runtime> Host<R> {
-    /// Drops what nobody has taken.
     fn clear(&self, book: &Book) {
         let owners = std::mem::take(&mut *lock(&self.owners));
         for owner in owners {
@@ -93,6 +75,31 @@ impl<R: Runtime> Host<R> {
 }
 
 impl<R: Runtime> Place<R> {
+    pub(crate) fn new(runtime: R, book: Arc<Book>) -> Self {
+        Self {
+            runtime,
+            book,
+            host: Arc::default(),
+            owners: Vec::new(),
+        }
+    }
+
+    /// The body of the root: the program, and then whatever is the host's.
+    pub(crate) async fn perform_all(self, program: Arc<Program>) {
+        let main = self.perform(program);
+        self.swallow(main).await;
+        *lock(&self.host.closed) = true;
+        while self.host.running.load(Ordering::SeqCst) > 0 {
+            self.sleep(1).await;
+        }
+        self.clear();
+    }
+
+    /// Drops what was lent, and nobody has taken.
+    pub(crate) fn clear(&self) {
+        self.host.clear(&self.book);
+    }
+
     fn token(&self) -> Token {
         let around: Vec<_> = self
             .owners
@@ -430,7 +437,7 @@ struct Bomb(usize, Arc<Book>);
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if self.1.may_explode() {
             self.1.throw(self.0);
         }
     }
@@ -473,7 +480,7 @@ impl<R: Runtime> AsyncDrop for Resource<R> {
 impl<R: Runtime> Drop for Resource<R> {
     fn drop(&mut self) {
         self.place.book.drops(self.plan.id);
-        if self.plan.explodes && !std::thread::panicking() {
+        if self.plan.explodes && self.place.book.may_explode() {
             self.place.book.throw(self.plan.id);
         }
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use steadfast_core::{Builder, Entry, Runtime, set_report_hook, take_report_hook, tree};
 
 use crate::book::Book;
-use crate::perform::{caught, perform_all};
+use crate::perform::{Place, caught};
 use crate::plan::grow;
 
 /// A round takes some milliseconds.
@@ -50,7 +50,7 @@ pub(crate) fn run<R: Runtime>(seed: u64, runtime: &R, entry: &impl Entry) -> Res
     set_report_hook(move |report| hears.report(report));
     let _watch = Watch::over(seed);
     let root = Builder::on(runtime).name("soak");
-    let body = perform_all(runtime.clone(), Arc::clone(&book), program);
+    let body = Place::new(runtime.clone(), Arc::clone(&book)).perform_all(program);
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| root.block_on(&Quiet(entry), body))) {
         book.catch(&*payload);
     }
@@ -61,6 +61,33 @@ pub(crate) fn run<R: Runtime>(seed: u64, runtime: &R, entry: &impl Entry) -> Res
         complaints.push(format!("the tree is not empty:\n{left}"));
     }
     Failure::unless_nothing(seed, complaints)
+}
+
+/// Runs the tree of `seed` in a plain task, and takes the runtime down in the middle.
+pub(crate) fn fall<R: Runtime>(seed: u64, runtime: R, entry: impl Entry) -> Result<(), Failure> {
+    let (book, program) = (Arc::new(Book::of_a_fall()), grow(seed));
+    let hears = Arc::clone(&book);
+    set_report_hook(move |report| hears.report(report));
+    let _watch = Watch::over(seed);
+    let place = Place::new(runtime.clone(), Arc::clone(&book));
+    let root = Builder::on(&runtime).name("soak");
+    let body = place.clone().perform_all(program);
+    let noted = Arc::clone(&book);
+    drop(runtime.spawn(async move {
+        if let Err(payload) = caught(root.run(move |_| body)).await {
+            noted.catch(&*payload);
+        }
+    }));
+    let until = runtime.now() + Duration::from_millis(seed % 8);
+    entry.block_on(runtime.sleep_until(until));
+    drop(entry);
+    place.clear();
+    // Threads of the runtime may still drop what they had; the watch ends a wait without an end.
+    while !book.is_over() || !tree().is_empty() {
+        thread::yield_now();
+    }
+    take_report_hook();
+    Failure::unless_nothing(seed, book.complaints_of_a_fall())
 }
 
 /// Carries the panic of a root around the entry, which need not say that there was one.

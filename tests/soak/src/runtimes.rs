@@ -9,13 +9,15 @@ use steadfast_smol::SmolRuntime;
 use steadfast_tokio::TokioRuntime;
 
 use crate::crowd;
-use crate::round::{Failure, run};
+use crate::round::{Failure, fall, run};
 
 /// What is done on a runtime.
 #[derive(Debug)]
 pub(crate) enum Job {
     /// A round for each seed, one after the other on the same runtime.
     Rounds(Range<u64>),
+    /// The same, with the runtime taken down in the middle of each.
+    Falls(Range<u64>),
     /// One nursery with so many children.
     Crowd(usize),
 }
@@ -25,17 +27,17 @@ pub(crate) type Row = (&'static str, fn(Job) -> Result<(), Failure>);
 
 pub(crate) const RUNTIMES: &[Row] = &[
     ("tokio-multi-thread", |job| {
-        let runtime = TokioRuntime::multi_thread(4).expect("the machine has threads to give");
-        job.on(&runtime.handle(), &runtime)
+        let make = || TokioRuntime::multi_thread(4).expect("the machine has threads to give");
+        job.on_owned(make, TokioRuntime::handle)
     }),
     ("tokio-current-thread", |job| {
-        let runtime =
-            TokioRuntime::current_thread().expect("the machine has an event queue to give");
-        job.on(&runtime.handle(), &runtime)
+        let make =
+            || TokioRuntime::current_thread().expect("the machine has an event queue to give");
+        job.on_owned(make, TokioRuntime::handle)
     }),
     ("smol", |job| {
-        let runtime = SmolRuntime::with_threads(4).expect("the machine has threads to give");
-        job.on(&runtime.handle(), &runtime)
+        let make = || SmolRuntime::with_threads(4).expect("the machine has threads to give");
+        job.on_owned(make, SmolRuntime::handle)
     }),
     ("async-std", |job| job.on(&AsyncStd, &AsyncStd)),
     ("sim", |job| match job {
@@ -43,10 +45,7 @@ pub(crate) const RUNTIMES: &[Row] = &[
             let sim = simulator(seed);
             run(seed, &sim.handle(), &sim)
         }),
-        Job::Crowd(_) => {
-            let sim = simulator(0);
-            job.on(&sim.handle(), &sim)
-        }
+        job => job.on_owned(|| simulator(0), Sim::handle),
     }),
 ];
 
@@ -58,9 +57,29 @@ fn simulator(seed: u64) -> Sim {
 }
 
 impl Job {
+    /// On a runtime that has an owner, which takes it down.
+    fn on_owned<R: Runtime, N: Entry>(
+        self,
+        make: impl Fn() -> N,
+        handle: impl Fn(&N) -> R,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Falls(mut seeds) => seeds.try_for_each(|seed| {
+                let entry = make();
+                fall(seed, handle(&entry), entry)
+            }),
+            job => {
+                let entry = make();
+                job.on(&handle(&entry), &entry)
+            }
+        }
+    }
+
     fn on<R: Runtime>(self, runtime: &R, entry: &impl Entry) -> Result<(), Failure> {
         match self {
             Self::Rounds(mut seeds) => seeds.try_for_each(|seed| run(seed, runtime, entry)),
+            // It cannot be taken down.
+            Self::Falls(_) => Ok(()),
             Self::Crowd(children) => {
                 Failure::unless_nothing(0, crowd::run(children, runtime, entry))
             }

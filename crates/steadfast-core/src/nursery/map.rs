@@ -120,7 +120,7 @@ struct State<T> {
 }
 
 impl<T> Places<T> {
-    const fn new(nursery: Origin) -> Self {
+    fn new(nursery: Origin) -> Self {
         let state = State {
             values: Vec::new(),
             stopped: false,

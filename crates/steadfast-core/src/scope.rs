@@ -47,6 +47,10 @@ use self::place::{Door, InTask};
 /// Cheap to clone, usable from the body and from children. Its children are `Send`, so that the scope's future can be; for
 /// children that are not there is [`LocalScope`]. A child costs one allocation.
 ///
+/// There is no `spawn_blocking`: a thread goes on while the scope's future is not polled, and when it is forgotten, so that it could
+/// borrow nothing. Blocking work that owns its data is a child of a nursery; work that borrows, of
+/// [`std::thread::scope`] or of a [blocking scope](Builder::block_scope).
+///
 /// `'env` is how long the children may borrow: longer than the scope lasts. `E` is the error that children may end with; in a
 /// plain scope there is none.
 pub struct Scope<'env, E = Never> {

@@ -12,7 +12,7 @@ crate::suite::cases! {
     system_handover_tests in system;
 
     /// A child that reports although its caller was cancelled before is the nursery's from then on, with all its errors.
-    #[case("system/handover-in-a-cancelled-context", must, laws = [176])]
+    #[case("system/handover-in-a-cancelled-context", must, laws = [176]; scope)]
     fn handover_in_a_cancelled_context<S>(fx: &Fixture<S>) {
         let go = Gate::new();
         let outcome = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
@@ -34,7 +34,7 @@ crate::suite::cases! {
     }
 
     /// A request to the caller's scope reaches a child that has reported no longer; one to the nursery does.
-    #[case("system/handover-ends-the-callers-requests", must, laws = [180])]
+    #[case("system/handover-ends-the-callers-requests", must, laws = [180]; scope)]
     fn handover_ends_the_callers_requests<S>(fx: &Fixture<S>) {
         let (go, looked) = (Gate::new(), Gate::new());
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -61,7 +61,7 @@ crate::suite::cases! {
     }
 
     /// A start gives both, where both are wanted: what was reported, and a handle to the value.
-    #[case("system/handover-with-a-handle", must, laws = [184])]
+    #[case("system/handover-with-a-handle", must, laws = [184]; scope)]
     fn handover_with_a_handle<S>(fx: &Fixture<S>) {
         let go = Gate::new();
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -79,7 +79,7 @@ crate::suite::cases! {
     }
 
     /// With a handle as without one: an error before the report is the start's alone, and one after it is the nursery's.
-    #[case("system/handover-with-a-handle-and-an-error", must, laws = [169, 171, 184])]
+    #[case("system/handover-with-a-handle-and-an-error", must, laws = [169, 171, 184]; scope)]
     fn handover_with_a_handle_and_an_error<S>(fx: &Fixture<S>) {
         let early = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             let started = n.start_with_handle(async |_ready: Ready<u8>| Err::<(), _>(Oops("early")));

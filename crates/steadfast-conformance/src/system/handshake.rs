@@ -15,7 +15,7 @@ crate::suite::cases! {
     system_handshake_tests in system;
 
     /// A start waits for the report and gives its value; the child goes on, and the nursery waits for the rest of it.
-    #[case("system/start-gives-the-reported-value", must, laws = [167])]
+    #[case("system/start-gives-the-reported-value", must, laws = [167]; scope)]
     fn start_gives_the_reported_value<S>(fx: &Fixture<S>) {
         let (proceed, reported, finished) = (Gate::new(), Tally::new(), Tally::new());
         let (waits, reports, finishes) = (proceed.clone(), reported.clone(), finished.clone());
@@ -36,7 +36,7 @@ crate::suite::cases! {
     }
 
     /// A report may carry nothing, and is a report.
-    #[case("system/start-without-a-value", must, laws = [168])]
+    #[case("system/start-without-a-value", must, laws = [168]; scope)]
     fn start_without_a_value<S>(fx: &Fixture<S>) {
         let started = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             n.start(async |ready: Ready<()>| ready.report(())).await.is_ok()
@@ -45,7 +45,7 @@ crate::suite::cases! {
     }
 
     /// A child that fails before it is ready gives its bare error to the start call; the nursery and its children are unharmed.
-    #[case("system/start-error-before-ready", must, laws = [169, 170])]
+    #[case("system/start-error-before-ready", must, laws = [169, 170]; scope)]
     fn start_error_before_ready<S>(fx: &Fixture<S>) {
         let (proceed, survived) = (Gate::new(), Tally::new());
         let (waits, survives) = (proceed.clone(), survived.clone());
@@ -68,7 +68,7 @@ crate::suite::cases! {
     }
 
     /// A child that fails after its report fails the nursery, with its error.
-    #[case("system/start-error-after-ready", must, laws = [171])]
+    #[case("system/start-error-after-ready", must, laws = [171]; scope)]
     fn start_error_after_ready<S>(fx: &Fixture<S>) {
         let outcome = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             let started = n.start(async |ready: Ready<u8>| {
@@ -84,7 +84,7 @@ crate::suite::cases! {
     }
 
     /// A child that ends without a report makes the start fail with an error that says so, once it has ended, and not before.
-    #[case("system/start-without-report", must, laws = [172])]
+    #[case("system/start-without-report", must, laws = [172]; scope)]
     fn start_without_report<S>(fx: &Fixture<S>) {
         let (dropped, proceed) = (Gate::new(), Gate::new());
         let (drops, waits) = (dropped.clone(), proceed.clone());
@@ -105,7 +105,7 @@ crate::suite::cases! {
     }
 
     /// A second report cannot be written: the token goes with the first, and has no copy.
-    #[case("system/start-reports-once", must, laws = [173])]
+    #[case("system/start-reports-once", must, laws = [173]; scope)]
     fn start_reports_once<S>(fx: &Fixture<S>) {
         trait Copies<Marker> {
             fn check() {}
@@ -124,7 +124,7 @@ crate::suite::cases! {
 
     /// A request to the caller's scope is one to the child that is not ready; the call waits until it has ended. The nursery
     /// has not been asked.
-    #[case("system/start-cancelled-by-its-caller", must, laws = [174])]
+    #[case("system/start-cancelled-by-its-caller", must, laws = [174]; scope)]
     fn start_cancelled_by_its_caller<S>(fx: &Fixture<S>) {
         let (waiting, obeyed) = (Gate::new(), Tally::new());
         let (opens, obeys) = (waiting.clone(), obeyed.clone());
@@ -157,7 +157,7 @@ crate::suite::cases! {
 
     /// A start that is dropped asks its child to end, with the reason that it was dropped. The nursery waits for the child,
     /// and has not been asked itself.
-    #[case("system/start-dropped-before-ready", must, laws = [174])]
+    #[case("system/start-dropped-before-ready", must, laws = [174]; scope)]
     fn start_dropped_before_ready<S>(fx: &Fixture<S>) {
         let reason = Arc::new(Mutex::new(None));
         let seen = Arc::clone(&reason);
@@ -175,7 +175,7 @@ crate::suite::cases! {
     }
 
     /// A start that is dropped unpolled has started nothing.
-    #[case("system/start-dropped-unpolled", must, laws = [])]
+    #[case("system/start-dropped-unpolled", must, laws = []; scope)]
     fn start_dropped_unpolled<S>(fx: &Fixture<S>) {
         let ran = Tally::new();
         let runs = ran.clone();
@@ -187,7 +187,7 @@ crate::suite::cases! {
     }
 
     /// When the start was dropped, an error of the child has nobody else to go to and fails the nursery.
-    #[case("system/start-dropped-then-child-fails", must, laws = [])]
+    #[case("system/start-dropped-then-child-fails", must, laws = []; scope)]
     fn start_dropped_then_child_fails<S>(fx: &Fixture<S>) {
         let outcome = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             let mut start = Box::pin(n.start(async move |_: Ready<()>| {
@@ -203,7 +203,7 @@ crate::suite::cases! {
     }
 
     /// A nursery that is cancelled, before or while a child starts in it, asks that child too: no deadlock.
-    #[case("system/start-in-cancelled-nursery", must, laws = [175])]
+    #[case("system/start-in-cancelled-nursery", must, laws = [175]; scope)]
     fn start_in_cancelled_nursery<S>(fx: &Fixture<S>) {
         for before in [true, false] {
             fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -228,7 +228,7 @@ crate::suite::cases! {
     }
 
     /// A nursery that fails while a child starts in it asks that child too: no deadlock.
-    #[case("system/start-in-failing-nursery", must, laws = [175])]
+    #[case("system/start-in-failing-nursery", must, laws = [175]; scope)]
     fn start_in_failing_nursery<S>(fx: &Fixture<S>) {
         let outcome = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             let waiting = Gate::new();
@@ -251,7 +251,7 @@ crate::suite::cases! {
     }
 
     /// A child that reports although its start was cancelled makes that start succeed: the value is there.
-    #[case("system/start-cancelled-yet-ready", must, laws = [177])]
+    #[case("system/start-cancelled-yet-ready", must, laws = [177]; scope)]
     fn start_cancelled_yet_ready<S>(fx: &Fixture<S>) {
         let value = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
             let scope = CancelScope::new();
@@ -265,7 +265,7 @@ crate::suite::cases! {
     }
 
     /// A request that comes in the same turn as the report does not turn it into an error, on either side of it.
-    #[case("system/start-cancelled-at-the-report", must, laws = [178])]
+    #[case("system/start-cancelled-at-the-report", must, laws = [178]; scope)]
     fn start_cancelled_at_the_report<S>(fx: &Fixture<S>) {
         for before in [true, false] {
             let value = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
@@ -286,7 +286,7 @@ crate::suite::cases! {
     }
 
     /// A child that is started into a cancelled nursery and has sleeping children of its own: they are woken and end.
-    #[case("system/start-grandchildren-in-cancelled-nursery", must, laws = [179])]
+    #[case("system/start-grandchildren-in-cancelled-nursery", must, laws = [179]; scope)]
     fn start_grandchildren_in_cancelled_nursery<S>(fx: &Fixture<S>) {
         let (runtime, ended) = (fx.runtime(), Tally::new());
         let ends = ended.clone();
@@ -309,7 +309,7 @@ crate::suite::cases! {
     }
 
     /// A start into a closed nursery fails at once, and the child never runs.
-    #[case("system/start-in-closed-nursery", must, laws = [181])]
+    #[case("system/start-in-closed-nursery", must, laws = [181]; scope)]
     fn start_in_closed_nursery<S>(fx: &Fixture<S>) {
         let ran = Tally::new();
         let runs = ran.clone();
@@ -333,7 +333,7 @@ crate::suite::cases! {
 
     /// A child of an inner nursery fails while the inner body starts a child in the outer one: that start is cancelled, and
     /// the outer nursery goes on.
-    #[case("system/start-outside-of-a-failing-nursery", must, laws = [183])]
+    #[case("system/start-outside-of-a-failing-nursery", must, laws = [183]; scope)]
     fn start_outside_of_a_failing_nursery<S>(fx: &Fixture<S>) {
         let runtime = fx.runtime();
         fx.block_on(Builder::on(&fx.runtime()).run(async |outer| {
@@ -386,7 +386,7 @@ crate::suite::cases! {
     }
 
     /// A panic before the report ends the start with an error that says so, and goes on from the nursery.
-    #[case("system/start-panic-before-ready", capability(Unwind), laws = [])]
+    #[case("system/start-panic-before-ready", capability(Unwind), laws = []; scope)]
     fn start_panic_before_ready<S>(fx: &Fixture<S>) {
         let told = Tally::new();
         let tells = told.clone();

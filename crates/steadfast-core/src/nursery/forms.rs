@@ -179,6 +179,57 @@ macro_rules! spawn_methods {
             {
                 self.nursery.spawn_when_free_in(self.door(), future)
             }
+
+            /// Starts a child and waits until it reports ready; the call returns what the child reports, and the child goes on.
+            ///
+            /// As [`Nursery::start`](crate::Nursery::start) in every respect. The value that is reported borrows nothing.
+            ///
+            /// # Errors
+            ///
+            /// [`StartError`](crate::StartError) if the child ended before it was ready. Its own error comes from here, as it is, and
+            /// fails nobody else.
+            ///
+            /// # Cancel safety
+            ///
+            /// Nothing runs before the first poll. If the future is dropped before the child is ready, the child is asked to end with
+            /// [`CancelReason::Dropped`](crate::CancelReason::Dropped), and is waited for.
+            #[track_caller]
+            pub fn start<C, F, V>(
+                &self,
+                child: C,
+            ) -> impl Future<Output = Result<V, crate::StartError<E>>> + use<$($captured),*, C, V>
+            where
+                C: FnOnce(crate::Ready<V>) -> F,
+                F: Future + $($bound)+,
+                F::Output: crate::ChildOutput<E>,
+                V: Send + 'static,
+            {
+                self.nursery.start_in(self.door(), child)
+            }
+
+            /// [`start`](Self::start), and a handle to the child's value besides.
+            ///
+            /// # Errors
+            ///
+            /// As [`start`](Self::start).
+            ///
+            /// # Cancel safety
+            ///
+            /// As [`start`](Self::start).
+            #[track_caller]
+            pub fn start_with_handle<C, F, V, T>(
+                &self,
+                child: C,
+            ) -> impl Future<Output = Result<(V, crate::Child<T>), crate::StartError<E>>> + use<$($captured),*, C, V, T>
+            where
+                C: FnOnce(crate::Ready<V>) -> F,
+                F: Future + $($bound)+,
+                F::Output: crate::HandleOutput<E, Value = T>,
+                V: Send + 'static,
+                T: $($bound)+,
+            {
+                self.nursery.start_with_handle_in(self.door(), child)
+            }
         }
     };
 }

@@ -6,11 +6,12 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::handle::{Child, Shares};
+use super::child::ChildTask;
+use super::handle::{Child, Deliver, Shares};
 use super::outcome::{Failure, FailureKind};
 use super::roster::ChildKind;
 use super::sink::{ChildOutput, Forget, HandleOutput, How, Sink, Verdict};
-use super::spawn::{Plan, Why};
+use super::spawn::{Place, Plan, Why};
 use super::{Never, Nursery};
 use crate::context::{self, GaveWay};
 use crate::sync::{Mutex, lock};
@@ -184,7 +185,7 @@ impl<E: std::error::Error + 'static> std::error::Error for StartError<E> {
 
 /// Keeps the error of a child that fails before it is ready for the starter. The rest is the sink's behind it, who hears of the
 /// end only if the child had reported: before, nobody has a handle to it.
-struct Greet<V, E, S> {
+pub(crate) struct Greet<V, E, S> {
     handshake: Arc<Handshake<V, E>>,
     sink: S,
 }
@@ -267,12 +268,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         Fut::Output: ChildOutput<E>,
         V: Send + 'static,
     {
-        let location = Location::caller();
-        let nursery = self.again();
-        async move {
-            let seat = nursery.seat(location);
-            nursery.greet(child, Forget, seat).await
-        }
+        self.start_in(self.place().clone(), child)
     }
 
     /// [`start`](Self::start), and a [handle](Child) to the child's value besides.
@@ -310,20 +306,54 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         V: Send + 'static,
         T: Send + 'static,
     {
+        self.start_with_handle_in(self.place().clone(), child)
+    }
+}
+
+/// The same, wherever the children are polled.
+impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
+    #[track_caller]
+    pub(crate) fn start_in<P, F, Fut, V>(
+        &self,
+        place: P,
+        child: F,
+    ) -> impl Future<Output = Result<V, StartError<E>>> + use<P, F, Fut, V, E, R>
+    where
+        P: Place<ChildTask<Fut, Greet<V, E, Forget>, E, R>>,
+        F: FnOnce(Ready<V>) -> Fut,
+        Fut: Future,
+        Fut::Output: ChildOutput<E>,
+        V: Send + 'static,
+    {
         let location = Location::caller();
-        let nursery = self.again();
+        let nursery = self.alike();
         async move {
             let seat = nursery.seat(location);
-            let handle = Child::new(Arc::clone(&seat.node), false);
-            let value = nursery.greet(child, handle.sink::<Shares>(), seat).await?;
-            Ok((value, handle))
+            nursery.greet(place, child, Forget, seat).await
         }
     }
 
-    fn again(&self) -> Self {
-        Self {
-            inner: Arc::clone(&self.inner),
-            name: self.name.clone(),
+    #[track_caller]
+    pub(crate) fn start_with_handle_in<P, F, Fut, V, T>(
+        &self,
+        place: P,
+        child: F,
+    ) -> impl Future<Output = Result<(V, Child<T>), StartError<E>>> + use<P, F, Fut, V, T, E, R>
+    where
+        P: Place<ChildTask<Fut, Greet<V, E, Deliver<T, Shares>>, E, R>>,
+        F: FnOnce(Ready<V>) -> Fut,
+        Fut: Future,
+        Fut::Output: HandleOutput<E, Value = T>,
+        V: Send + 'static,
+    {
+        let location = Location::caller();
+        let nursery = self.alike();
+        async move {
+            let seat = nursery.seat(location);
+            let handle = Child::new(Arc::clone(&seat.node), false);
+            let sink = handle.sink::<Shares>();
+            let value = nursery.greet(place, child, sink, seat).await?;
+            Ok((value, handle))
         }
     }
 
@@ -337,12 +367,19 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     }
 
     /// Launches a child that is to report, and waits for its news.
-    async fn greet<F, Fut, V, S>(self, child: F, sink: S, seat: Seat) -> Result<V, StartError<E>>
+    async fn greet<P, F, Fut, V, S>(
+        self,
+        place: P,
+        child: F,
+        sink: S,
+        seat: Seat,
+    ) -> Result<V, StartError<E>>
     where
+        P: Place<ChildTask<Fut, Greet<V, E, S>, E, R>>,
         F: FnOnce(Ready<V>) -> Fut,
-        Fut: Future + Send + 'static,
+        Fut: Future,
         V: Send + 'static,
-        S: Sink<Fut::Output, E> + Send + 'static,
+        S: Sink<Fut::Output, E>,
     {
         let stage = Stage {
             news: News::None,
@@ -365,7 +402,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
             scope: Arc::clone(&seat.node),
             ..self.plan(ChildKind::WithHandle, greet, seat.location)
         };
-        let launched = self.inner.launch(plan, future);
+        let launched = self.inner.launch_in(&place, plan, future);
         let mut starter = Starter {
             nursery: self,
             handshake,

@@ -286,7 +286,7 @@ crate::suite::cases! {
     }
 
     /// An error that comes through `start` is the child's own, with its cause.
-    #[case("system/errors-keep-their-cause-through-start", must, laws = [34])]
+    #[case("system/errors-keep-their-cause-through-start", must, laws = [34]; scope)]
     fn errors_keep_their_cause_through_start<S>(fx: &Fixture<S>) {
         let result = fx.block_on(Builder::on(&fx.runtime()).try_run(async |n| {
             let started = n.start(|_ready: Ready<()>| async { Err(Mistake("broken")) });

@@ -107,7 +107,7 @@ crate::suite::cases! {
     }
 
     /// A child that is being started keeps its shield when its starter is cancelled, and is waited for.
-    #[case("system/shield-of-starting-child-holds", must, laws = [149])]
+    #[case("system/shield-of-starting-child-holds", must, laws = [149]; scope)]
     fn shield_of_starting_child_holds<S>(fx: &Fixture<S>) {
         let finished = Tally::new();
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {

@@ -112,8 +112,23 @@ pub(crate) struct Inner<E, R> {
     hold: Mutex<Option<Hold>>,
     reaper: Mutex<adopt::Reaper>,
     settings: Settings,
-    /// The children run inside the task that opened this: it is the nursery of a scope.
-    in_task: bool,
+    host: Host,
+}
+
+/// Who polls the children of a nursery, and who drops them. What differs between nurseries and scopes follows from it:
+///
+/// | | `Runtime` | `Task` |
+/// |---|---|---|
+/// | a shield in a child | is the child's | holds for the task around as well, which must not drop the child |
+/// | a child that is dropped early | is lost: the runtime has shut down | has given way: its scope was dropped |
+/// | clean-ups that it owes then | are run by the nursery, which it holds open | go to the task that drops the scope |
+/// | work that is taken over | is a child like any other | moves further out if the scope is dropped, too |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// The runtime: the children are tasks of their own.
+    Runtime,
+    /// The future of a scope, inside the task that opened it.
+    Task,
 }
 
 /// The nursery around. One that has closed holds it no longer, so that no long chain is left to be freed at once, but still

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::roster::ChildKind;
 use super::sink::Forget;
 use super::spawn::Plan;
-use super::{Inner, Post, Settings};
+use super::{Host, Inner, Post, Settings};
 use crate::async_drop::{Item, Mishap};
 use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
@@ -261,12 +261,14 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
             permit: None,
             limited: false,
         };
-        if self.in_task {
-            let lodger = Lodger::new(rest, origin.clone(), Arc::clone(&self) as _);
-            let launched = self.launch(plan, lodger);
-            return launched.map_err(|refused| refused.future.into_rest());
+        match self.host {
+            Host::Runtime => self.launch(plan, rest).map_err(|refused| refused.future),
+            Host::Task => {
+                let lodger = Lodger::new(rest, origin.clone(), Arc::clone(&self) as _);
+                let launched = self.launch(plan, lodger);
+                launched.map_err(|refused| refused.future.into_rest())
+            }
         }
-        self.launch(plan, rest).map_err(|refused| refused.future)
     }
 
     fn take_clean_up(self: Arc<Self>, item: Item<'static>) -> Result<(), Item<'static>> {

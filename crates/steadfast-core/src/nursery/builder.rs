@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::run::{NurseryFuture, Opening, Plain, Try};
-use super::{Never, Nursery, NurseryError};
+use super::{Host, Never, Nursery, NurseryError};
 use crate::origin::Name;
 use crate::{AnyRuntime, Deadline, NoRuntime, Runtime};
 
@@ -156,7 +156,7 @@ impl<S: Source> Builder<S> {
 
     /// The parts of a scope's nursery.
     pub(crate) fn in_task(mut self) -> (S, Opening) {
-        self.opening.in_task = true;
+        self.opening.host = Host::Task;
         self.into_parts()
     }
 

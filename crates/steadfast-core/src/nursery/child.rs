@@ -11,7 +11,7 @@ use super::adopt::{Enclosing, reap};
 use super::outcome::{Failure, FailureKind};
 use super::roster::{ChildPhase, Ticket};
 use super::sink::{How, Sink, Verdict};
-use super::{Inner, Post};
+use super::{Host, Inner, Post};
 use crate::async_drop::{hand_over, poll_current};
 use crate::context::{Context, GaveWay, inside, install};
 use crate::faults::{Fault, is_planted};
@@ -187,9 +187,10 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
             context.begin_poll();
         }
         witness::runs(&self.origin);
+        let shares = self.shares_shields();
         let polled = {
             let _span = self.span.enter();
-            inside(&mut self.context, self.nursery.in_task, || {
+            inside(&mut self.context, shares, || {
                 unwind::catch(|| match future.poll(cx) {
                     Poll::Ready(output) => Poll::Ready(self.sink.take(output)),
                     Poll::Pending => Poll::Pending,
@@ -255,12 +256,16 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         self.how.get_or_insert(how);
     }
 
-    /// How a child ends that is dropped before its end: by its scope, which was dropped itself, or by the runtime.
+    /// Whether what the child shields must not be dropped by the task around either.
+    fn shares_shields(&self) -> bool {
+        self.nursery.host == Host::Task
+    }
+
+    /// How a child ends that is dropped before its end.
     fn dropped_early(&self) -> How {
-        if self.nursery.in_task {
-            How::Cancelled(self.reason())
-        } else {
-            How::Lost
+        match self.nursery.host {
+            Host::Runtime => How::Lost,
+            Host::Task => How::Cancelled(self.reason()),
         }
     }
 
@@ -277,8 +282,8 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     where
         S: Sink<O, E>,
     {
-        let in_task = self.nursery.in_task;
-        let result = inside(&mut self.context, in_task, || unwind::catch(destroy));
+        let shares = self.shares_shields();
+        let result = inside(&mut self.context, shares, || unwind::catch(destroy));
         match result {
             Ok(()) => {}
             // The handle has room for one panic: the first.
@@ -340,11 +345,12 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
             .map(|context| context.queue.take())
             .unwrap_or_default();
         for item in items {
-            if self.nursery.in_task {
-                let outer = self.nursery.outer().as_ref().map(Arc::downgrade);
-                hand_over(item, outer.as_ref());
-            } else {
-                reap(Some(Arc::clone(&self.nursery) as _), item);
+            match self.nursery.host {
+                Host::Runtime => reap(Some(Arc::clone(&self.nursery) as _), item),
+                Host::Task => {
+                    let outer = self.nursery.outer().as_ref().map(Arc::downgrade);
+                    hand_over(item, outer.as_ref());
+                }
             }
         }
     }

@@ -13,7 +13,7 @@ use super::adopt::{Enclosing, Hold, Reaper, add_root, adopt, remove_root};
 use super::builder::Source;
 use super::outcome::{End, Failure, FailureKind, Failures, NurseryError};
 use super::roster::Roster;
-use super::{Inner, Never, Nursery, Outer, Settings, Tally};
+use super::{Host, Inner, Never, Nursery, Outer, Settings, Tally};
 use crate::async_drop::{hand_over, poll_begun, poll_current};
 use crate::cancel::{Alarm, Deadline};
 use crate::context::{self, Context, GaveWay, install};
@@ -39,8 +39,7 @@ pub(crate) struct Opening {
     pub(super) cleanup_budget: Option<Duration>,
     pub(super) collect_panics: bool,
     pub(super) is_root: bool,
-    /// It is the nursery of a scope.
-    pub(super) in_task: bool,
+    pub(super) host: Host,
 }
 
 impl Default for Opening {
@@ -54,16 +53,16 @@ impl Default for Opening {
             cleanup_budget: None,
             collect_panics: false,
             is_root: false,
-            in_task: false,
+            host: Host::Runtime,
         }
     }
 }
 
 impl Opening {
     const fn kind(&self) -> Kind {
-        match (self.is_root, self.in_task) {
+        match (self.is_root, self.host) {
             (true, _) => Kind::Root,
-            (_, true) => Kind::TaskScope,
+            (_, Host::Task) => Kind::TaskScope,
             _ => Kind::Nursery,
         }
     }
@@ -321,7 +320,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             hold: Mutex::new(None),
             reaper: Mutex::new(Reaper::default()),
             settings,
-            in_task: opening.in_task,
+            host: opening.host,
         });
         let as_home: Arc<dyn Enclosing> = Arc::clone(&inner) as _;
         let members: Weak<Inner<E, R>> = Arc::downgrade(&inner);

@@ -31,6 +31,10 @@ macro_rules! accepted {
 
 accepted! {
     async_drop_is_not_send
+    block_scope_child_borrows_a_local_of_the_body
+    block_scope_child_is_not_send
+    block_scope_handle_escapes
+    block_scope_lends_to_two_children
     body_has_another_error_than_its_children
     builder_is_run_twice
     cancelled_is_made_by_hand
@@ -49,10 +53,13 @@ accepted! {
     guard_is_used_after_into_inner
     guard_of_a_value_without_async_drop
     handle_of_a_child_is_not_used
+    lent_data_are_changed
+    lent_data_are_not_sync
     main_is_not_async
     main_names_an_unknown_runtime
     main_names_no_runtime
     main_names_two_runtimes
+    map_concurrent_borrows
     must_complete_borrows
     nursery_holds_an_rc
     nursery_is_awaited_twice
@@ -60,11 +67,15 @@ accepted! {
     nursery_is_not_awaited
     race_over_nothing
     ready_is_reported_twice
+    scope_body_is_an_async_fn_bound
     scope_child_borrows_a_local_of_the_body
     scope_child_is_not_send
+    scope_child_reports_what_it_borrows
+    scope_grandchild_borrows_a_local_of_a_child
     scope_handle_escapes
     scope_is_entered_by_two_tasks
     scope_lends_to_two_children
+    scope_local_is_spawned
     scope_outlives_its_data
     source_of_a_loop_is_a_future
     source_of_a_loop_is_not_send

@@ -2,6 +2,7 @@
 //!
 //! | chapter | answers |
 //! |---|---|
+//! | [`which_one`] | which form do I need: concurrent, parallel, borrowing; and why none has all three |
 //! | [`nurseries`] | how tasks are owned: opening, spawning, values, failures, panics, what happens at the exit |
 //! | [`cancellation`] | how work is asked to end, where it gives way, and what must not be cut short |
 //! | [`async_drop`] | how values are released that need `.await` for it, and who waits for that |
@@ -18,8 +19,9 @@
 //! | word | meaning |
 //! |---|---|
 //! | nursery | owns children that run as tasks of the runtime, in parallel; returns when all are gone |
-//! | child | a future that a nursery owns |
-//! | scope | a part of a task that can be asked to end without the rest |
+//! | scope | owns children that run inside the current task, concurrently; they may borrow |
+//! | child | a future that a nursery or a scope owns |
+//! | cancel scope | a part of a task that can be asked to end without the rest |
 //! | cancel | to *request* that work end. It stays requested; it has a reason; the first reason stands |
 //! | abort | to drop a future in the middle: in `or_cancelled`, after a grace period, or by foreign code |
 //! | shield | a region that neither a request nor an abort of ours cuts short |
@@ -46,5 +48,6 @@ pub mod instead_of_select;
 pub mod nurseries;
 pub mod streams_that_keep_moving;
 pub mod testing;
+pub mod which_one;
 pub mod writing_a_backend;
 pub mod writing_a_flow;

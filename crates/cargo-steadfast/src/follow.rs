@@ -86,7 +86,7 @@ pub(crate) fn fate<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Fate<'a> {
     for (depth, around) in place.around.iter().enumerate().rev() {
         match around {
             Around::Arm(_) | Around::Handler(..) => {}
-            Around::Raced => return Fate::Raced,
+            Around::Raced(_) => return Fate::Raced,
             Around::Stmt(block, position) => match &block.stmts[*position] {
                 Stmt::Expr(_, true) => return Fate::Discarded,
                 Stmt::Expr(_, false) => {

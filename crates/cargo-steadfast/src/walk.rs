@@ -13,7 +13,7 @@ pub(crate) enum Around<'a> {
     Stmt(&'a Block, usize),
     Arm(&'a Arm),
     /// The expression that an arm of a `select!` races.
-    Raced,
+    Raced(&'a SelectArm),
     /// The handler of such an arm.
     Handler(&'a Select, usize),
 }
@@ -226,7 +226,7 @@ impl<'a> Walker<'a, '_> {
 
     fn select(&mut self, select: &'a Select) {
         for arm in &select.arms {
-            self.around.push(Around::Raced);
+            self.around.push(Around::Raced(arm));
             self.raced(arm);
             self.around.pop();
         }

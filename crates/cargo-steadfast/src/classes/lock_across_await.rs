@@ -205,7 +205,7 @@ fn region<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Vec<Wait>> {
                 }
             },
             Around::Arm(arm) => return Some(after(e, &arm.body, place)),
-            Around::Raced => return None,
+            Around::Raced(_) => return None,
             Around::Handler(select, position) => {
                 return Some(after(e, &select.arms[*position].body, place));
             }

@@ -38,7 +38,7 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: 
     let Some((what, Some(resource))) = loss(future, place, facts) else {
         return;
     };
-    if is_given_up(e, place) || !is_used_again(&resource, place) {
+    if is_given_up(place) || !is_used_again(&resource, place) {
         return;
     }
     let message = format!("`{name}` may drop this half-way: {what}");
@@ -46,7 +46,7 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: 
 }
 
 /// Whether the end of the time is an error that leaves the function, or at least the loop.
-fn is_given_up<'a>(e: &'a Expr, place: &Place<'a, '_>) -> bool {
+fn is_given_up(place: &Place<'_, '_>) -> bool {
     let mut awaited = false;
     for around in place.around.iter().rev() {
         match around {
@@ -81,9 +81,10 @@ fn is_given_up<'a>(e: &'a Expr, place: &Place<'a, '_>) -> bool {
                 Kind::Block(_) => {}
                 _ => return false,
             },
-            Around::Stmt(block, position) => return is_returned(block, *position, e, place),
+            Around::Stmt(block, position) => return is_returned(block, *position, place),
             Around::Arm(_) => {}
-            Around::Raced | Around::Handler(..) => return false,
+            Around::Raced(arm) => return is_given_up_by(&arm.pat, |test| arm.body.any(test)),
+            Around::Handler(..) => return false,
         }
     }
     true
@@ -104,8 +105,8 @@ fn after_if(branch: &crate::ir::If) -> bool {
 }
 
 /// Whether the value of the statement leaves the function, now or by the name that it is bound to.
-fn is_returned(block: &Block, position: usize, _: &Expr, place: &Place<'_, '_>) -> bool {
-    use crate::ir::{Pat, Stmt};
+fn is_returned(block: &Block, position: usize, place: &Place<'_, '_>) -> bool {
+    use crate::ir::Stmt;
     match &block.stmts[position] {
         Stmt::Expr(_, discards) => {
             !discards && position + 1 == block.stmts.len() && place.enclosing_loop().is_none()
@@ -114,26 +115,33 @@ fn is_returned(block: &Block, position: usize, _: &Expr, place: &Place<'_, '_>) 
             if binding.otherwise.as_ref().is_some_and(control::leaves) {
                 return true;
             }
-            let Pat::Bind(name) = &binding.pat else {
-                return false;
-            };
-            block.stmts[position + 1..].iter().any(|stmt| {
-                stmt.any(&mut |e| match &e.kind {
-                    Kind::Try(inner) => inner.mentions(name),
-                    Kind::Match(scrutinee, arms) if scrutinee.mentions(name) => {
-                        let mut failed = arms.iter().filter(|arm| is_failure(&arm.pat)).peekable();
-                        failed.peek().is_some() && failed.all(|arm| control::leaves(&arm.body))
-                    }
-                    Kind::If(branch) if branch.cond.mentions(name) => after_if(branch),
-                    Kind::Method(m) => {
-                        matches!(m.name.as_str(), "unwrap" | "expect") && m.receiver.mentions(name)
-                    }
-                    Kind::Return(Some(value)) => value.mentions(name),
-                    _ => false,
-                })
-            })
+            let rest = &block.stmts[position + 1..];
+            is_given_up_by(&binding.pat, |test| rest.iter().any(|stmt| stmt.any(test)))
         }
     }
+}
+
+/// Whether what follows leaves on the failure that `pat` has bound.
+fn is_given_up_by(
+    pat: &crate::ir::Pat,
+    follows: impl FnOnce(&mut dyn FnMut(&Expr) -> bool) -> bool,
+) -> bool {
+    let crate::ir::Pat::Bind(name) = pat else {
+        return false;
+    };
+    follows(&mut |e| match &e.kind {
+        Kind::Try(inner) => inner.mentions(name),
+        Kind::Match(scrutinee, arms) if scrutinee.mentions(name) => {
+            let mut failed = arms.iter().filter(|arm| is_failure(&arm.pat)).peekable();
+            failed.peek().is_some() && failed.all(|arm| control::leaves(&arm.body))
+        }
+        Kind::If(branch) if branch.cond.mentions(name) => after_if(branch),
+        Kind::Method(m) => {
+            matches!(m.name.as_str(), "unwrap" | "expect") && m.receiver.mentions(name)
+        }
+        Kind::Return(Some(value)) => value.mentions(name),
+        _ => false,
+    })
 }
 
 fn is_failure(pat: &crate::ir::Pat) -> bool {

@@ -6,7 +6,10 @@ use crate::{
     lower::{Field, Lowered},
     workspace::Source,
 };
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::RwLock,
+};
 
 /// The name of a function in [`Index::functions`].
 pub(crate) type Id = usize;
@@ -27,6 +30,8 @@ pub(crate) struct Index {
     pub(crate) crates: HashSet<String>,
     /// By crate, fields that something reads other than to look whether they are set.
     pub(crate) used_fields: HashSet<(String, String)>,
+    /// What paths were found to mean, by module and path: a name that only globs could bring in is searched for in every module.
+    pub(crate) resolved: RwLock<HashMap<String, String>>,
     /// For each crate, the names that its manifest gives to other packages.
     pub(crate) renames: HashMap<String, HashMap<String, String>>,
 }

@@ -1,7 +1,7 @@
 //! From a path as it is written to the path of the item that it means, through imports, aliases, globs and re-exports.
 
 use crate::{index::Index, known};
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::PoisonError};
 
 /// The modules in which a search has looked for the start of a path: re-exports may go in circles.
 type Seen = HashSet<(String, String)>;
@@ -9,8 +9,20 @@ type Seen = HashSet<(String, String)>;
 impl Index {
     /// The canonical path of what `path` means in `module`. A name that nothing declares stays as it is.
     pub(crate) fn resolve(&self, module: &str, path: &[String]) -> String {
+        let key = format!("{module} {}", path.join("::"));
+        let known = self.resolved.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(&key) {
+            return found.clone();
+        }
+        drop(known);
         let found = self.lookup(module, path, &mut Seen::default());
-        known::canonical(&found.unwrap_or_else(|| path.join("::")))
+        let found = known::canonical(&found.unwrap_or_else(|| path.join("::")));
+        let mut known = self
+            .resolved
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.insert(key, found.clone());
+        found
     }
 
     fn lookup(&self, module: &str, path: &[String], seen: &mut Seen) -> Option<String> {

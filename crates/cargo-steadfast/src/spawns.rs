@@ -57,7 +57,9 @@ fn of_method<'a>(m: &'a Method, place: &Place<'a, '_>) -> Option<Start<'a>> {
         return None;
     }
     let how = match m.name.as_str() {
-        "spawn_blocking" => known::spawning_type(ty.path()).map(|_| Spawns::Blocking)?,
+        "spawn_blocking" if known::spawning_type(ty.path()).is_some() || is_runtime(m) => {
+            Spawns::Blocking
+        }
         _ => known::spawning_type(ty.path()).or_else(|| by_name(m, ty))?,
     };
     Some(Start {
@@ -125,20 +127,25 @@ fn by_name(m: &Method, ty: &Ty) -> Option<Spawns> {
         &m.args[0].kind,
         Kind::Async(_) | Kind::Call(..) | Kind::Method(_)
     );
-    let name = name_of(&m.receiver);
-    let is_runtime = [
+    if m.name == "spawn_ok" {
+        return Some(Spawns::NoHandle);
+    }
+    (is_async && m.name == "spawn" && is_runtime(m)).then_some(Spawns::Detaches)
+}
+
+/// Whether the receiver is called like a runtime or its handle.
+fn is_runtime(m: &Method) -> bool {
+    let name = name_of(&m.receiver).to_lowercase();
+    let known = [
         "rt",
         "runtime",
         "tokio_handle",
         "runtime_handle",
         "rt_handle",
-    ]
-    .iter()
-    .any(|known| name == *known || name.ends_with(&format!("_{known}")));
-    if m.name == "spawn_ok" {
-        return Some(Spawns::NoHandle);
-    }
-    (is_async && is_runtime && m.name == "spawn").then_some(Spawns::Detaches)
+    ];
+    known
+        .iter()
+        .any(|known| name == *known || name.ends_with(&format!("_{known}")))
 }
 
 /// The last name of a chain of fields and methods.

@@ -4,6 +4,7 @@
 //! and fails if the tool does not say so.
 
 mod jobs;
+mod loom;
 mod miri;
 mod record;
 mod sanitizers;
@@ -34,6 +35,13 @@ enum Depth {
 
 const PARTS: &[Part] = &[
     Part {
+        name: "loom",
+        title: "the races of the core, in every interleaving",
+        covers: loom::COVERS,
+        quick: loom::run,
+        full: loom::run,
+    },
+    Part {
         name: "miri",
         title: "no undefined behaviour in the core, interpreted",
         covers: miri::COVERS,
@@ -57,7 +65,7 @@ const PARTS: &[Part] = &[
 ];
 
 /// The parts that `cargo xtask ci` runs, quick.
-const IN_CI: &[&str] = &[];
+const IN_CI: &[&str] = &["loom"];
 
 pub(crate) fn run(args: &[String]) -> ExitCode {
     match Arguments::parse(args) {

@@ -1,0 +1,23 @@
+//! Loom: the races of the core, in every interleaving. The models, and what they leave out, are in `steadfast_core::models`.
+
+use crate::{report::Section, shell::cargo};
+
+pub(super) const COVERS: &str = "\
+The nursery itself on a runtime of Loom's threads, in every interleaving with up to two or three preemptions (one model: one):
+spawn against close and against the end of the last child; the last child against the wait for it; a request against the end of
+work, against a wait, against a scope that is born, against another request; the drop of a nursery against the end of its child;
+adoption against the end of the parent and against the close of the nursery around; a value against the wait on its handle and
+the drop of it; the queue of clean-ups against the end of who takes them; a wake from elsewhere against a scope that goes to
+sleep or is gone. A lost wake shows as a deadlock, an order that is not kept as a deed that was not seen.
+Quick and full are the same.
+Planted and found: eight faults, each by the models that are listed with it in `models::killers`.
+Not covered: more preemptions, more than five threads, std's own counts of `Arc`, time.";
+
+/// Optimised: the search is thousands of runs of each model.
+const MODELS: &str =
+    "test --package steadfast-core --features __faults --release --lib --target-dir";
+
+pub(super) fn run(section: &mut Section) {
+    let models = cargo(MODELS).args([&super::target("loom"), "--", "models"]);
+    section.run_tests(models.env("RUSTFLAGS", "--cfg steadfast_loom"));
+}

@@ -20,11 +20,15 @@ const CORE: &[&str] = &["", "alloc", "std", "std,tracing"];
 /// Readers, writers and channels of nobody in particular, and those of tokio.
 const IO: &[&str] = &["", "tokio"];
 
+/// What is replaced of tokio depends on few of tokio's features.
+const COMPAT: &[&str] = &["", "net", "process", "macros,sync", "full,test-util"];
+
 pub(crate) fn combinations(section: &mut Section) {
     let packages = [
         ("steadfast", FACADE),
         ("steadfast-core", CORE),
         ("steadfast-io", IO),
+        ("steadfast-compat-tokio", COMPAT),
     ];
     for (package, sets) in packages {
         for set in sets {

@@ -119,8 +119,8 @@ pub use crate::must_complete::MustComplete;
 #[cfg(feature = "std")]
 pub use crate::nursery::{
     Ambient, Builder, Child, ChildError, ChildOutput, ChildState, Failure, FailureKind, Fixed,
-    HandleOutput, Lent, LocalNursery, Never, Nursery, NurseryError, Ready, RefusedSpawn, Source,
-    Spawned, StartError, StillLent,
+    Guest, GuestWork, HandleOutput, Invitation, Lent, LocalNursery, Never, Nursery, NurseryError,
+    Ready, RefusedSpawn, Source, Spawned, StartError, StillLent,
 };
 #[cfg(feature = "alloc")]
 pub use crate::origin::Origin;

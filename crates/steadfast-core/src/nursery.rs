@@ -34,13 +34,14 @@ use crate::origin::Name;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{AtomicWaker, Mutex, OnceLock, lock};
 use crate::tree::{Kind, Node, Seed, Tree};
-use crate::{AnyRuntime, CancelReason, Origin, Runtime, Timer};
+use crate::{AnyRuntime, CancelReason, Origin, Report, Runtime, Timer, report};
 
 mod adopt;
 mod blocking;
 mod builder;
 mod child;
 mod forms;
+mod guest;
 mod handle;
 mod lend;
 mod local;
@@ -55,6 +56,7 @@ mod start;
 pub(crate) use self::adopt::{Enclosing, Hold, adopt, ask_roots_to_shut_down, reap};
 pub use self::builder::{Ambient, Builder, Fixed, Source};
 pub(crate) use self::forms::{handle_methods, spawn_methods};
+pub use self::guest::{Guest, GuestWork, Invitation};
 pub use self::handle::{Child, ChildError, ChildState};
 pub use self::lend::{Lent, StillLent};
 pub use self::local::LocalNursery;
@@ -409,6 +411,18 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     /// The tree below this nursery at this moment.
     pub fn tree(&self) -> Tree {
         Tree::of(&self.inner.node)
+    }
+
+    /// Reports who is in this nursery, if anybody is, as what still runs at the end of the program.
+    ///
+    /// For adapters, which end programs that are not theirs.
+    pub fn report_still_running(&self) {
+        if !self.is_empty() {
+            report::send(&Report::StillRunning {
+                root: self.inner.node.origin(),
+                tree: self.tree(),
+            });
+        }
     }
 
     /// Moves the nursery's own deadline: earlier, later, or away. A relative one counts from now.

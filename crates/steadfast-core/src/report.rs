@@ -63,6 +63,13 @@ pub enum Report {
         /// How many children go on without an owner.
         children: usize,
     },
+    /// A program ended, and with it its root, while this still ran. It goes down with its runtime.
+    StillRunning {
+        /// The root.
+        root: Origin,
+        /// The tree below it.
+        tree: Tree,
+    },
 }
 
 impl fmt::Display for Report {
@@ -101,6 +108,9 @@ impl fmt::Display for Report {
                 "the nursery {nursery} was dropped with {children} live children and no enclosing nursery to adopt them; \
                  run the program under `#[steadfast::main]` or `steadfast::block_on`, or await the nursery inside another one"
             ),
+            Self::StillRunning { root, tree } => {
+                write!(f, "the program {root} ended while this still ran:\n{tree}")
+            }
         }
     }
 }
@@ -167,7 +177,10 @@ fn send_by_default(report: &Report) {
     #[cfg(feature = "tracing")]
     if tracing::dispatcher::has_been_set() {
         match report {
-            Report::SlowExit { .. } | Report::NotAdopted { .. } | Report::Unreturned { .. } => {
+            Report::SlowExit { .. }
+            | Report::NotAdopted { .. }
+            | Report::StillRunning { .. }
+            | Report::Unreturned { .. } => {
                 tracing::warn!(target: "steadfast", "{report}");
             }
             _ => tracing::error!(target: "steadfast", "{report}"),

@@ -5,10 +5,10 @@ use std::future::{Future, poll_fn};
 use std::iter::{once_with, successors};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::roster::ChildKind;
+use super::roster::{ChildKind, ChildPhase, Record, Ticket};
 use super::sink::Forget;
 use super::spawn::Plan;
 use super::{Host, Inner, Post, Settings};
@@ -37,6 +37,11 @@ pub(crate) trait Enclosing: Members {
     fn hold(&self) -> bool;
     /// Counts a hold out; returns the one that this frees further out.
     fn unhold(&self) -> Option<Hold>;
+    /// Gives somebody who holds it a place in the roster.
+    fn enlist(&self, record: Record) -> Ticket;
+    fn strike(&self, ticket: Ticket);
+    fn set_phase(&self, ticket: Ticket, phase: ChildPhase);
+    fn set_waker(&self, ticket: Ticket, waker: &Waker);
     /// Takes over work that somebody dropped half-way, or hands it back.
     fn take_over(self: Arc<Self>, rest: Rest, origin: &Origin) -> Result<(), Rest>;
     /// Takes over a clean-up that no task of ours owes, or hands back one that it cannot run.
@@ -247,6 +252,22 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
 
     fn unhold(&self) -> Option<Hold> {
         self.leave_one(Post::Foreground)
+    }
+
+    fn enlist(&self, record: Record) -> Ticket {
+        self.roster.add(record)
+    }
+
+    fn strike(&self, ticket: Ticket) {
+        self.roster.remove(ticket);
+    }
+
+    fn set_phase(&self, ticket: Ticket, phase: ChildPhase) {
+        self.roster.set_phase(ticket, phase);
+    }
+
+    fn set_waker(&self, ticket: Ticket, waker: &Waker) {
+        self.roster.set_waker(ticket, waker);
     }
 
     fn take_over(self: Arc<Self>, rest: Rest, origin: &Origin) -> Result<(), Rest> {

@@ -160,6 +160,26 @@ impl<S: Source> Builder<S> {
         self.into_parts()
     }
 
+    /// As [`run`](Self::run), and makes the nursery a **root**: it adopts what is dropped outside of every other nursery.
+    ///
+    /// For adapters, whose users enter the runtime by themselves. Everybody else calls `block_on`.
+    ///
+    /// # Panics
+    ///
+    /// As [`run`](Self::run).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready, it asks everybody to end, drops the body, and leaves the children to their runtime.
+    #[track_caller]
+    pub fn run_as_root<F, Fut>(self, body: F) -> impl Future<Output = Fut::Output>
+    where
+        F: FnOnce(Nursery<Never, S::Runtime>) -> Fut,
+        Fut: Future,
+    {
+        self.root().run(body)
+    }
+
     pub(crate) fn root(mut self) -> Self {
         self.opening.is_root = true;
         self

@@ -23,13 +23,13 @@ pub(super) struct Roster {
 
 /// A child's place in the roster.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     shard: usize,
     key: usize,
 }
 
 /// What the tree shows of a child.
-pub(super) struct Record {
+pub(crate) struct Record {
     pub(super) id: u64,
     pub(super) name: Option<Name>,
     pub(super) location: &'static Location<'static>,
@@ -41,13 +41,15 @@ pub(super) struct Record {
 
 /// How a child was spawned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ChildKind {
+pub(crate) enum ChildKind {
     Plain,
     WithHandle,
     Background,
     Supervised,
     Blocking,
     Adopted,
+    /// Somebody else polls it.
+    Guest,
 }
 
 impl ChildKind {
@@ -58,13 +60,14 @@ impl ChildKind {
             Self::Supervised => "supervised child",
             Self::Blocking => "blocking child",
             Self::Adopted => "adopted work",
+            Self::Guest => "guest",
         }
     }
 }
 
 /// Where a child is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ChildPhase {
+pub(crate) enum ChildPhase {
     /// Not polled yet, or waiting for its place under the nursery's limit.
     Waiting,
     /// Its future runs.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 use steadfast_core::{Guest, GuestWork, Invitation};
 use tokio::runtime::{Handle, Id};
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::AbortHandle;
 
 use crate::root;
 
@@ -35,47 +35,42 @@ pub(crate) fn on(id: Id) -> Option<Invitation> {
     }
 }
 
-/// Spawns `future` as a guest, with `spawn`; where nobody invites it, as tokio would.
-#[track_caller]
-pub(crate) fn spawn<F: Future, H: Handed>(
-    invitation: Option<Invitation>,
-    future: F,
-    spawn: impl FnOnce(Task<F>) -> H,
-) -> H {
-    let Some(invitation) = invitation else {
-        return spawn(Task::plain(future));
+/// `future` as a guest, if somebody invites it, and who is to hear of its handle.
+///
+/// The caller spawns it: through a closure, tokio would see the closure's line.
+pub(crate) fn task<F: Future>(invitation: Option<Invitation>, future: F) -> (Task<F>, Own) {
+    let own = match &invitation {
+        Some(invitation) if invitation.may_be_aborted() => Own(Some(Arc::default())),
+        _ => Own(None),
     };
-    let own = invitation
-        .may_be_aborted()
-        .then(|| Arc::new(OnceLock::new()));
-    let task = match invitation.task(future) {
-        Ok(guest) => Task {
-            kind: Kind::Guest { guest },
-            own: own.clone(),
-        },
-        Err(future) => Task::plain(future),
+    let guest = match invitation {
+        Some(invitation) => invitation.task(future),
+        None => Err(future),
     };
-    let handle = spawn(task);
-    if let Some(own) = own {
-        _ = own.set(handle.abort_handle());
+    let kind = match guest {
+        Ok(guest) => Kind::Guest { guest },
+        Err(future) => Kind::Plain { future },
+    };
+    let task = Task {
+        kind,
+        own: own.clone(),
+    };
+    (task, own)
+}
+
+/// The handle of a task, if a nursery may abort it: only tokio can end it in the way of an abort.
+#[derive(Clone)]
+pub(crate) struct Own(Option<Arc<OnceLock<AbortHandle>>>);
+
+impl Own {
+    pub(crate) fn is(&self, handle: impl FnOnce() -> AbortHandle) {
+        if let Some(own) = &self.0 {
+            _ = own.set(handle());
+        }
     }
-    handle
-}
 
-/// What tokio hands out for a task.
-pub(crate) trait Handed {
-    fn abort_handle(&self) -> AbortHandle;
-}
-
-impl<T> Handed for JoinHandle<T> {
-    fn abort_handle(&self) -> AbortHandle {
-        Self::abort_handle(self)
-    }
-}
-
-impl Handed for AbortHandle {
-    fn abort_handle(&self) -> AbortHandle {
-        self.clone()
+    fn get(&self) -> Option<&AbortHandle> {
+        self.0.as_ref().and_then(|own| own.get())
     }
 }
 
@@ -109,8 +104,7 @@ pin_project! {
     pub(crate) struct Task<F: Future> {
         #[pin]
         kind: Kind<F>,
-        // The task itself, if a nursery may abort it: only tokio can end it in the way of an abort.
-        own: Option<Arc<OnceLock<AbortHandle>>>,
+        own: Own,
     }
 }
 
@@ -121,15 +115,6 @@ pin_project! {
         Plain { #[pin] future: F },
         // Its nursery has aborted it, and tokio is to hear of it.
         Aborted,
-    }
-}
-
-impl<F: Future> Task<F> {
-    fn plain(future: F) -> Self {
-        Self {
-            kind: Kind::Plain { future },
-            own: None,
-        }
     }
 }
 
@@ -147,7 +132,7 @@ impl<F: Future> Future for Task<F> {
             },
             KindProjection::Aborted => {}
         }
-        match this.own.as_ref().and_then(|own| own.get()) {
+        match this.own.get() {
             Some(own) => own.abort(),
             // Whoever spawns it is about to say who it is.
             None => cx.waker().wake_by_ref(),

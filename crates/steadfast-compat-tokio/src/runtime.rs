@@ -67,9 +67,10 @@ impl Runtime {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        guest::spawn(Some(self.root.invitation()), future, |task| {
-            self.deref().spawn(task)
-        })
+        let (task, own) = guest::task(Some(self.root.invitation()), future);
+        let handle = self.deref().spawn(task);
+        own.is(|| handle.abort_handle());
+        handle
     }
 
     /// As tokio's; the work belongs to the root of this runtime.
@@ -141,6 +142,7 @@ macro_rules! settings {
     ($($(#[$attribute:meta])* $name:ident($($argument:ident: $type:ty)?);)*) => {$(
         $(#[$attribute])*
         #[doc = concat!("As tokio's `", stringify!($name), "`.")]
+        #[track_caller]
         pub fn $name(&mut self $(, $argument: $type)?) -> &mut Self {
             self.inner.$name($($argument)?);
             self
@@ -184,6 +186,8 @@ impl Builder {
         enable_io();
         #[cfg(any(feature = "net", all(unix, any(feature = "process", feature = "signal"))))]
         max_io_events_per_tick(capacity: usize);
+        #[cfg(any(feature = "net", all(unix, any(feature = "process", feature = "signal"))))]
+        max_io_events_per_busy_tick(capacity: usize);
         worker_threads(val: usize);
         max_blocking_threads(val: usize);
         thread_name(val: impl Into<String>);

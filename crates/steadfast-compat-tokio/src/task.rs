@@ -24,7 +24,10 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    guest::spawn(guest::here(), future, |task| ::tokio::task::spawn(task))
+    let (task, own) = guest::task(guest::here(), future);
+    let handle = ::tokio::task::spawn(task);
+    own.is(|| handle.abort_handle());
+    handle
 }
 
 /// As tokio's. The work belongs to the nursery in which the caller runs, or to the root of the runtime.
@@ -53,7 +56,8 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    guest::spawn(guest::here(), future, |task| {
-        ::tokio::task::spawn_local(task)
-    })
+    let (task, own) = guest::task(guest::here(), future);
+    let handle = ::tokio::task::spawn_local(task);
+    own.is(|| handle.abort_handle());
+    handle
 }

@@ -28,7 +28,10 @@ impl LocalSet {
         F: Future + 'static,
         F::Output: 'static,
     {
-        guest::spawn(guest::here(), future, |task| self.0.spawn_local(task))
+        let (task, own) = guest::task(guest::here(), future);
+        let handle = self.0.spawn_local(task);
+        own.is(|| handle.abort_handle());
+        handle
     }
 
     /// As tokio's; `future` belongs to the root of `rt`.

@@ -32,7 +32,10 @@ impl<T: 'static> JoinSet<T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        guest::spawn(guest::here(), task, |task| self.0.spawn(task))
+        let (task, own) = guest::task(guest::here(), task);
+        let handle = self.0.spawn(task);
+        own.is(|| handle.clone());
+        handle
     }
 
     /// As tokio's. The task belongs to the root of the runtime of `handle`.
@@ -42,9 +45,10 @@ impl<T: 'static> JoinSet<T> {
         F: Future<Output = T> + Send + 'static,
         T: Send,
     {
-        guest::spawn(guest::on(handle.id()), task, |task| {
-            self.0.spawn_on(task, handle)
-        })
+        let (task, own) = guest::task(guest::on(handle.id()), task);
+        let abort = self.0.spawn_on(task, handle);
+        own.is(|| abort.clone());
+        abort
     }
 
     /// As tokio's. The task belongs to the nursery in which the caller runs, or to the root of the runtime.
@@ -57,7 +61,10 @@ impl<T: 'static> JoinSet<T> {
     where
         F: Future<Output = T> + 'static,
     {
-        guest::spawn(guest::here(), task, |task| self.0.spawn_local(task))
+        let (task, own) = guest::task(guest::here(), task);
+        let handle = self.0.spawn_local(task);
+        own.is(|| handle.clone());
+        handle
     }
 
     /// As tokio's. The task belongs to the nursery in which the caller runs, or to the root of the runtime.
@@ -66,9 +73,10 @@ impl<T: 'static> JoinSet<T> {
     where
         F: Future<Output = T> + 'static,
     {
-        guest::spawn(guest::here(), task, |task| {
-            self.0.spawn_local_on(task, local_set)
-        })
+        let (task, own) = guest::task(guest::here(), task);
+        let handle = self.0.spawn_local_on(task, local_set);
+        own.is(|| handle.clone());
+        handle
     }
 
     /// As tokio's. The work belongs to the nursery in which the caller runs, or to the root of the runtime.
@@ -95,6 +103,11 @@ impl<T: 'static> JoinSet<T> {
     {
         let work = Work::new(guest::on(handle.id()), f);
         self.0.spawn_blocking_on(move || work.run(), handle)
+    }
+
+    /// tokio's own, with the same tasks, for whoever takes one by value.
+    pub fn into_tokio(self) -> ::tokio::task::JoinSet<T> {
+        self.0
     }
 
     /// As tokio's.

@@ -225,19 +225,16 @@ impl<F: Future> Future for Guest<F> {
         let Some(stay) = this.stay.as_mut() else {
             panic!("a guest was polled after it had returned; await it once");
         };
-        if let Some(future) = this.future.as_mut().as_pin_mut() {
-            let Some(end) = stay.run(future, cx) else {
+        if this.future.is_some() {
+            let Some(end) = stay.run(this.future.as_mut(), cx) else {
                 return Poll::Pending;
             };
             *this.end = Some(end);
+            // A panic of the destructor takes the place of the value. After one of the future, nothing is left to destroy.
             if let Err(payload) = stay.inside(|| this.future.set(None)) {
-                // Its value goes with the panic of the destructor, its first panic stands.
-                match this.end.take() {
-                    Some(first @ End::Panicked(_)) => {
-                        unwind::forget_payload(payload);
-                        *this.end = Some(first);
-                    }
-                    _ => *this.end = Some(End::Panicked(payload)),
+                let value = this.end.replace(End::Panicked(payload));
+                if let Err(second) = stay.inside(|| drop(value)) {
+                    unwind::forget_payload(second);
                 }
             }
         }
@@ -314,6 +311,34 @@ impl<W> fmt::Debug for GuestWork<W> {
     }
 }
 
+/// Polls the future that is there. If it panics, drops it while the panic unwinds: its destructor may ask for that, and with other
+/// executors it does not come later.
+fn poll_or_drop<F: Future>(future: Pin<&mut Option<F>>, cx: &mut Waking<'_>) -> Poll<F::Output> {
+    let mut polled = Polled {
+        future,
+        returned: false,
+    };
+    let poll = match polled.future.as_mut().as_pin_mut() {
+        Some(future) => future.poll(cx),
+        None => Poll::Pending,
+    };
+    polled.returned = true;
+    poll
+}
+
+struct Polled<'a, F> {
+    future: Pin<&'a mut Option<F>>,
+    returned: bool,
+}
+
+impl<F> Drop for Polled<'_, F> {
+    fn drop(&mut self) {
+        if !self.returned {
+            self.future.set(None);
+        }
+    }
+}
+
 /// A panic of a destructor goes on, unless the thread panics already.
 fn throw(payload: Payload) {
     if std::thread::panicking() {
@@ -334,17 +359,17 @@ struct Stay {
 }
 
 impl Stay {
-    /// Polls the future. How it ended, if it has.
+    /// Polls the future. How it ended, if it has; by a panic, it is gone.
     fn run<F: Future>(
         &mut self,
-        future: Pin<&mut F>,
+        future: Pin<&mut Option<F>>,
         cx: &mut Waking<'_>,
     ) -> Option<End<F::Output>> {
         if let Some(context) = &mut self.context {
             context.begin_poll();
         }
         witness::runs(&self.origin);
-        match self.inside(|| future.poll(cx)) {
+        match self.inside(|| poll_or_drop(future, cx)) {
             Ok(Poll::Ready(value)) => Some(End::Value(value)),
             Err(payload) => Some(End::Panicked(payload)),
             Ok(Poll::Pending) => {

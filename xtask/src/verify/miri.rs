@@ -11,10 +11,11 @@ use crate::{
 };
 
 pub(super) const COVERS: &str = "\
-The unit tests of steadfast-core; the tests of borrowing scopes, which the unsafe code is for; and every case of the conformance
-suite on its reference runtime of two threads, whose code is plain threads and locks. Strict provenance, tree borrows, randomised
-layout; leaks are errors, save where a test leaks on purpose. The clock is Miri's own, which counts steps. Cases that repeat
-themselves or make crowds do a fiftieth of it. A case that wants a process of its own has a run of its own.
+The unit tests of steadfast-core; the tests of borrowing scopes, which the unsafe code is for, with threads and in the simulator;
+and every case of the conformance suite on its reference runtime of two threads, whose code is plain threads and locks. Strict
+provenance, tree borrows, randomised layout; leaks are errors, save where a test leaks on purpose. The clock is Miri's own, which
+counts steps. Cases that repeat themselves or make crowds do a fiftieth of it. A case that wants a process of its own has a run
+of its own.
 Full: the tests with 16 seeds, every case with one, the sample with 8. Quick: the tests and the sample with one.
 Planted and found: a use after free and a data race where a child is counted out.
 Not covered: the backends, whose runtimes wait in system calls that Miri does not know; the suite's tests of its own child
@@ -49,6 +50,7 @@ const TESTS: &[(&str, &str, &str, &str)] = &[
         "",
     ),
     ("steadfast", "--test block_scope", "forgotten", LEAKS),
+    ("steadfast-sim", "--test block_scope", "", ""),
 ];
 
 const LEAKS: &str = "-Zmiri-ignore-leaks";

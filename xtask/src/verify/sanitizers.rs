@@ -114,7 +114,10 @@ impl Sanitizer {
             true => format!("{options} suppressions={}", suppressions.display()),
             false => options.to_owned(),
         };
-        program(format!("{}/{TARGET}/debug/conformance", self.target()), "").env(variable, &options)
+        // Cases panic on purpose, and to print where, a process reads gigabytes of debug information: most of the time of a run.
+        program(format!("{}/{TARGET}/debug/conformance", self.target()), "")
+            .env(variable, &options)
+            .env("RUST_BACKTRACE", "0")
     }
 
     fn suite(self, runtime: &str) -> Job {

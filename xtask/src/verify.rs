@@ -12,7 +12,7 @@ mod sanitizers;
 use crate::{
     misuse,
     report::{self, Section, Step},
-    shell::target_dir,
+    shell::{Failure, target_dir},
 };
 use std::process::ExitCode;
 
@@ -111,9 +111,6 @@ impl Arguments {
                 other => return Err(format!("`verify` has no part or option `{other}`")),
             }
         }
-        if record && depth == Depth::Quick {
-            return Err("a quick run is not recorded".to_owned());
-        }
         let wanted = |part: &&Part| names.is_empty() || names.contains(&part.name);
         Ok(Self {
             parts: PARTS.iter().filter(wanted).collect(),
@@ -123,21 +120,24 @@ impl Arguments {
     }
 
     fn run(&self) -> ExitCode {
+        self.try_run().unwrap_or_else(Failure::report)
+    }
+
+    fn try_run(&self) -> Result<ExitCode, Failure> {
         for part in &self.parts {
             println!("{}: {}\n{}\n", part.name, part.title, part.covers);
         }
+        let commit = self.record.then(record::commit).transpose()?;
         let steps: Vec<Step> = self
             .parts
             .iter()
             .map(|part| part.step(self.depth))
             .collect();
         let sections = report::run_all(&steps);
-        if self.record {
-            if let Err(failure) = record::write(&sections) {
-                return failure.report();
-            }
+        if let Some(commit) = commit {
+            record::write(&sections, self.depth, &commit)?;
         }
-        report::close(&sections)
+        Ok(report::close(&sections))
     }
 }
 
@@ -163,9 +163,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_part_and_a_recorded_quick_run_are_refused() {
+    fn an_unknown_part_is_refused() {
         assert!(parse(&["miry"]).is_err());
-        assert!(parse(&["--record", "--quick"]).is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The last result of each part, written down with the commit that it is about, so that no figure is typed by hand.
 
-use super::PARTS;
+use super::{Depth, PARTS};
 use crate::{
     report::{Section, Step},
     shell::{Failure, program, root},
@@ -13,30 +13,39 @@ pub(super) const FILE: &str = "crates/steadfast-conformance/VERIFICATION.md";
 const HEAD: &str = "\
 # The last results of `cargo xtask verify`
 
-Written by `cargo xtask verify --record`; a part that was not in a run keeps the row of the run before.
+Written by `cargo xtask verify --record`; a part that was not in a run keeps the row of the run before. What a quick run leaves
+out of a full one is said with each part.
 
-| Part | Passed | Failed | Skipped | Minutes | Date | Commit | With |
-|---|---|---|---|---|---|---|---|
+| Part | Run | Passed | Failed | Skipped | Minutes | Date | Commit | With |
+|---|---|---|---|---|---|---|---|---|
 ";
 
-/// Puts `sections` into the file, and keeps the rows of the parts that are not among them.
-pub(super) fn write(sections: &[(&Step, Section)]) -> Result<(), Failure> {
+/// Puts `sections` of `commit` into the file, and keeps the rows of the parts that are not among them.
+pub(super) fn write(
+    sections: &[(&Step, Section)],
+    depth: Depth,
+    commit: &str,
+) -> Result<(), Failure> {
     let path = root().join(FILE);
     let before = fs::read_to_string(&path).unwrap_or_default();
-    let (date, commit) = (today()?, commit()?);
+    let date = today()?;
     let rows: Vec<(&str, String)> = sections
         .iter()
-        .map(|(step, section)| (step.name, row(step.name, section, &date, &commit)))
+        .map(|(step, section)| (step.name, row((step.name, depth), section, &date, commit)))
         .collect();
     let unwritten = |error| Failure::new(format!("{FILE} cannot be written: {error}"));
     fs::write(path, page(&before, &rows)).map_err(unwritten)
 }
 
-fn row(name: &str, section: &Section, date: &str, commit: &str) -> String {
+fn row((name, depth): (&str, Depth), section: &Section, date: &str, commit: &str) -> String {
     let tally = section.tally();
+    let run = match depth {
+        Depth::Quick => "quick",
+        Depth::Full => "full",
+    };
     let minutes = section.time().as_secs_f64() / 60.0;
     format!(
-        "| `{name}` | {} | {} | {} | {minutes:.1} | {date} | {commit} | {} |",
+        "| `{name}` | {run} | {} | {} | {} | {minutes:.1} | {date} | {commit} | {} |",
         tally.passed,
         tally.failed,
         tally.skipped,
@@ -63,8 +72,8 @@ fn today() -> Result<String, Failure> {
     Ok(program("date", "-u +%F").read()?.trim().to_owned())
 }
 
-/// The commit, and whether the tree differs from it.
-fn commit() -> Result<String, Failure> {
+/// The commit, and whether the tree differs from it. To be asked before a run, which takes long enough for the next commit.
+pub(super) fn commit() -> Result<String, Failure> {
     let head = program("git", "rev-parse --short=10 HEAD").read()?;
     let changes = program("git", "status --porcelain -- .").args([format!(":!{FILE}")]);
     let changed = !changes.read()?.trim().is_empty();

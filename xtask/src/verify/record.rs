@@ -72,13 +72,21 @@ fn today() -> Result<String, Failure> {
     Ok(program("date", "-u +%F").read()?.trim().to_owned())
 }
 
-/// The commit, and whether the tree differs from it. To be asked before a run, which takes long enough for the next commit.
+/// The last commit that changed what is verified, and whether the tree differs from it. To be asked before a run, which takes
+/// long enough for the next commit.
 pub(super) fn commit() -> Result<String, Failure> {
-    let head = program("git", "rev-parse --short=10 HEAD").read()?;
-    let changes = program("git", "status --porcelain -- .").args([format!(":!{FILE}")]);
-    let changed = !changes.read()?.trim().is_empty();
+    let last = of_verified("log -1 --abbrev=10 --format=%h")?;
+    let changed = !of_verified("status --porcelain")?.is_empty();
     let note = if changed { " and changes" } else { "" };
-    Ok(format!("{}{note}", head.trim()))
+    Ok(format!("{last}{note}"))
+}
+
+/// What git says of the files that are compiled for a run.
+fn of_verified(command: &str) -> Result<String, Failure> {
+    let files = ["--", "crates", "tests", "Cargo.toml", "Cargo.lock"];
+    let but = format!(":!{FILE}");
+    let said = program("git", command).args(files).args([&but]).read()?;
+    Ok(said.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -6,20 +6,20 @@ use super::{
 };
 use crate::{
     report::Section,
-    shell::{Cmd, Failure, program, root},
+    shell::{Cmd, Failure, program},
     tools,
 };
 
 pub(super) const ASAN_COVERS: &str = "\
 Every case of the conformance suite on tokio (four workers, one worker, current thread) and on smol (four threads, one thread),
-with core, backends, runtimes and the standard library instrumented. Leaks are not looked for: cases leak on purpose.
+with core, backends, runtimes and the standard library instrumented. Leaks are not looked for: cases leak on purpose. Quick: the
+runtimes of four threads.
 Planted and found: a use after free where a child lets go of its nursery.
 Not covered: async-std; the drivers of the executors of which a process has only one.";
 
 pub(super) const TSAN_COVERS: &str = "\
 Every case of the conformance suite on tokio (four workers, one worker, current thread) and on smol (four threads, one thread),
-with core, backends, runtimes and the standard library instrumented. Quick: the runtimes of four threads. What is suppressed is
-foreign, and listed with its reason in xtask/tsan-suppressions.txt.
+with core, backends, runtimes and the standard library instrumented. Nothing is suppressed. Quick: the runtimes of four threads.
 Planted and found: a data race where children are counted out.
 Not covered: async-std; races that need an order of events which did not happen in this run.";
 
@@ -109,14 +109,9 @@ impl Sanitizer {
 
     fn binary(self) -> Cmd {
         let (variable, options) = self.options;
-        let suppressions = root().join(format!("xtask/{}-suppressions.txt", self.part));
-        let options = match suppressions.exists() {
-            true => format!("{options} suppressions={}", suppressions.display()),
-            false => options.to_owned(),
-        };
         // Cases panic on purpose, and to print where, a process reads gigabytes of debug information: most of the time of a run.
         program(format!("{}/{TARGET}/debug/conformance", self.target()), "")
-            .env(variable, &options)
+            .env(variable, options)
             .env("RUST_BACKTRACE", "0")
     }
 

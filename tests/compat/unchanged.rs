@@ -118,8 +118,8 @@ async fn a_join_set_gives_everything_that_it_was_given() {
     }
     numbers.sort_unstable();
     assert_eq!(numbers, (0..=10).collect::<Vec<_>>());
-    let set: JoinSet<_> = (0..3).map(|number| async move { number }).collect();
-    assert_eq!(set.join_all().await.into_iter().sum::<i32>(), 3);
+    let set: JoinSet<_> = (1..4).map(|number| async move { number }).collect();
+    assert_eq!(set.join_all().await.into_iter().sum::<i32>(), 6);
 }
 
 #[tokio::test]

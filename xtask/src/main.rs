@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod ci;
+mod compat;
 mod conformance;
 mod demo;
 mod features;
@@ -41,6 +42,7 @@ Commands:
                           --runtime R   on this runtime alone
                           --crowd N     first, one nursery with so many short children
                           --show        print the first tree
+  compat                the tests of tokio's packages, as they are, on `steadfast-compat-tokio`
   ci [--only NAME]      what .ci/run runs: `test` and every other check
 
 `--only` may be repeated. Names that `test` knows, and `ci` too:
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Some("laws") => laws::run(&rest),
         Some("verify") => verify::run(&rest),
         Some("soak") => soak::run(&rest),
+        Some("compat") => compat::run(&rest),
         Some("ci") => ci::run(&rest),
         Some("help" | "--help" | "-h") => help(),
         Some(unknown) => misuse(&format!("there is no command `{unknown}`")),

@@ -86,6 +86,12 @@ impl Cmd {
         self
     }
 
+    /// Runs it from `directory` instead of the root of the repository.
+    pub(crate) fn within(mut self, directory: &Path) -> Self {
+        self.inner.current_dir(directory);
+        self
+    }
+
     /// Runs the command to its end, with its output passed on.
     pub(crate) fn run(mut self) -> Result<(), Failure> {
         let started = self.announce();

@@ -231,3 +231,27 @@ async fn a_plain_task_spawns_below_the_root_of_its_runtime() {
     let (here, tree) = plain.await.unwrap();
     assert!(tree.contains(&here), "{here} is not in\n{tree}");
 }
+
+#[tokio::test]
+async fn the_destructors_of_an_aborted_task_run_in_its_context() {
+    struct Asks(Arc<AtomicUsize>);
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            self.0
+                .fetch_add(usize::from(steadfast::is_cancelled()), Ordering::SeqCst);
+        }
+    }
+    let heard = Arc::new(AtomicUsize::new(0));
+    steadfast::nursery(async |n| {
+        let asks = Asks(Arc::clone(&heard));
+        let task = tokio::spawn(async move {
+            let _asks = asks;
+            pending::<()>().await;
+        });
+        n.cancel("enough");
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+    })
+    .await;
+    assert_eq!(heard.load(Ordering::SeqCst), 1);
+}

@@ -127,11 +127,12 @@ impl Cmd {
         }
     }
 
-    /// Runs the command in silence and returns all that it said, on standard output first, and how it ended.
+    /// Runs the command in silence and returns all that it said, and how it ended. What it said on standard output, which is
+    /// where a suite names the cases that failed, comes last.
     pub(crate) fn capture(mut self) -> (String, Result<(), Failure>) {
         match self.inner.stdin(Stdio::null()).output() {
             Ok(output) => {
-                let said = [output.stdout, output.stderr].concat();
+                let said = [output.stderr, output.stdout].concat();
                 let said = String::from_utf8_lossy(&said).into_owned();
                 let end = match output.status.success() {
                     true => Ok(()),

@@ -124,8 +124,8 @@ fn outcome<S: Subject>(
     }
     // Miri starts no processes; whoever runs it gives each of these cases a run of its own.
     let apart = (case.info.isolated || profile.is_global()) && !cfg!(miri);
-    let result = if env::var_os(CHILD).is_some() {
-        end_child(watchdog::run::<S>(case, limit))
+    let result = if let Ok(given) = env::var(CHILD) {
+        end_child(watchdog::run::<S>(case, limit_of_child(&given, limit)))
     } else if let (true, Some(arguments)) = (apart, child) {
         run_child(&arguments, limit)
     } else {
@@ -149,12 +149,17 @@ fn end_child(result: Result<(), String>) -> ! {
     std::process::exit(code)
 }
 
+/// Its own arguments need not say how long the case may take: whoever started it does.
+fn limit_of_child(given: &str, own: Duration) -> Duration {
+    given.parse().map_or(own, Duration::from_millis)
+}
+
 fn run_child(arguments: &[String], limit: Duration) -> Result<(), String> {
     let broken = |error: std::io::Error| format!("no child process for the case: {error}");
     let mut command = Command::new(env::current_exe().map_err(broken)?);
     command
         .args(arguments)
-        .env(CHILD, "1")
+        .env(CHILD, limit.as_millis().to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
@@ -211,9 +216,9 @@ pub(crate) fn matches(glob: &str, text: &str) -> bool {
 /// Miri's clock counts steps, which says little about a hang; it jumps to this limit when every thread is blocked.
 const LIMIT: Duration = Duration::from_secs(if cfg!(miri) { 1_000_000 } else { 30 });
 const CHILD_GRACE: Duration = Duration::from_secs(10);
-/// Set in a child process, which runs one case and ends with one of the codes below. They are unusual on purpose: a child
-/// that never reached the case must not pass for one that passed.
+/// Set in a child process, to the limit in milliseconds.
 const CHILD: &str = "STEADFAST_CONFORMANCE_CHILD";
+/// How a child that has run its case ends. Unusual on purpose: one that never reached the case must not pass for one that passed.
 const PASSED: i32 = 42;
 const FAILED: i32 = 43;
 const MARK: &str = "steadfast-conformance: failed: ";

@@ -1,7 +1,7 @@
 use std::env;
 use std::time::Duration;
 
-use super::{CHILD, Plan, end_child, matches, run_child};
+use super::{CHILD, Plan, end_child, limit_of_child, matches, run_child};
 use crate::probe::Gate;
 use crate::reference::{Pool, PoolHandle, Reference};
 use crate::suite::{Case, Info, Level};
@@ -148,4 +148,16 @@ fn child_that_aborts() {
 fn child_that_never_reaches_its_case_fails() {
     let text = child("there_is_no_such_test", LONG).unwrap_err();
     assert!(text.starts_with("its process ended with"), "{text}");
+}
+
+#[test]
+fn child_has_the_limit_of_whoever_started_it() {
+    if let Ok(given) = env::var(CHILD) {
+        let limit = limit_of_child(&given, SHORT);
+        end_child(if limit == LONG { Ok(()) } else { Err(given) });
+    }
+    assert_eq!(
+        child("child_has_the_limit_of_whoever_started_it", LONG),
+        Ok(())
+    );
 }

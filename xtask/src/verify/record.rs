@@ -20,6 +20,9 @@ out of a full one is said with each part.
 |---|---|---|---|---|---|---|---|---|
 ";
 
+/// In the row of a part that has none.
+const UNRECORDED: &str = "not yet recorded";
+
 /// Puts `sections` of `commit` into the file, and keeps the rows of the parts that are not among them.
 pub(super) fn write(
     sections: &[(&Step, Section)],
@@ -53,16 +56,19 @@ fn row((name, depth): (&str, Depth), section: &Section, date: &str, commit: &str
     )
 }
 
-/// The whole file: a row for each part that has ever been recorded, and what those parts cover.
+/// The whole file: a row for each part, and what those cover that have ever been recorded.
 fn page(before: &str, rows: &[(&str, String)]) -> String {
     let (mut table, mut texts) = (String::new(), String::new());
     for part in PARTS {
         let start = format!("| `{}` |", part.name);
-        let kept = before.lines().find(|line| line.starts_with(&start));
+        let of_part = |line: &&str| line.starts_with(&start) && !line.contains(UNRECORDED);
+        let kept = before.lines().find(of_part);
         let fresh = rows.iter().find(|(name, _)| *name == part.name);
         if let Some(row) = fresh.map(|(_, row)| row.as_str()).or(kept) {
             table += &format!("{row}\n");
             texts += &format!("\n## `{}`: {}\n\n{}\n", part.name, part.title, part.covers);
+        } else {
+            table += &format!("| `{}` | {UNRECORDED} | | | | | | | |\n", part.name);
         }
     }
     format!("{HEAD}{table}{texts}")
@@ -97,9 +103,11 @@ mod tests {
     fn a_part_that_did_not_run_keeps_its_row() {
         let old = page("", &[("miri", "| `miri` | 1 |".to_owned())]);
         let new = page(&old, &[("tsan", "| `tsan` | 2 |".to_owned())]);
-        assert!(new.contains("| `miri` | 1 |\n| `tsan` | 2 |\n"), "{new}");
+        assert!(new.contains("| `miri` | 1 |\n"), "{new}");
+        assert!(new.contains("| `tsan` | 2 |\n") && new.contains("| `asan` | not yet recorded |"));
         assert!(new.contains("## `miri`: ") && !new.contains("## `asan`"));
         let newer = page(&new, &[("miri", "| `miri` | 3 |".to_owned())]);
-        assert!(newer.contains("| `miri` | 3 |\n| `tsan` | 2 |\n") && !newer.contains("| 1 |"));
+        assert!(newer.contains("| `miri` | 3 |\n") && !newer.contains("| 1 |"));
+        assert!(newer.contains("| `tsan` | 2 |\n"), "{newer}");
     }
 }

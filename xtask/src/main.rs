@@ -34,7 +34,7 @@ Commands:
   verify [PART]...      model checking, an interpreter and sanitizers; every part if none is named
                           --quick       what `ci` runs of it
                           --record      write the results into crates/steadfast-conformance/VERIFICATION.md
-                        parts: loom  miri  asan  tsan
+                        parts: loom  signature  miri  asan  tsan
   soak [ARGS]           random trees of everything at once, until a promise breaks or the time is up
                           --minutes N   for so long; one minute if nothing is said
                           --seed S      from this seed; the same seed makes the same tree
@@ -48,7 +48,7 @@ Commands:
 `--only` may be repeated. Names that `test` knows, and `ci` too:
   unit  doc  conformance  readme  rejected      (`ci --only test` runs all five)
 Names that only `ci` knows:
-  format  tidy  audit  clippy  docs  features  abort  msrv  bare-metal  wasm  deny  loom
+  format  tidy  audit  clippy  docs  features  abort  msrv  bare-metal  wasm  deny  loom  signature
 ";
 
 fn main() -> ExitCode {

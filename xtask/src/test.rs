@@ -44,12 +44,15 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
     }
 }
 
-/// Test targets that another section covers: `rejected` has its own, and `conformance` runs the cases of the others.
+/// Test targets that another section covers: `rejected` has its own, `conformance` runs the cases of most others, and `signature`
+/// those that are broken off.
 const APART: &[&str] = &[
     "rejected",
     "conformance-tokio",
     "conformance-smol",
     "conformance-async-std",
+    "conformance-simulator",
+    "conformance-interrupted",
 ];
 
 /// The README's examples are doc tests of the tests' package; rustdoc names a doc test by its file.

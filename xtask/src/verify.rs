@@ -8,6 +8,7 @@ mod loom;
 mod miri;
 mod record;
 mod sanitizers;
+mod signature;
 
 use crate::{
     misuse,
@@ -42,6 +43,13 @@ const PARTS: &[Part] = &[
         full: loom::run,
     },
     Part {
+        name: "signature",
+        title: "every system case keeps the promises wherever it is broken off",
+        covers: signature::COVERS,
+        quick: |section| signature::run(section, Depth::Quick),
+        full: |section| signature::run(section, Depth::Full),
+    },
+    Part {
         name: "miri",
         title: "no undefined behaviour in the core, interpreted",
         covers: miri::COVERS,
@@ -65,7 +73,7 @@ const PARTS: &[Part] = &[
 ];
 
 /// The parts that `cargo xtask ci` runs, quick.
-const IN_CI: &[&str] = &["loom"];
+const IN_CI: &[&str] = &["loom", "signature"];
 
 pub(crate) fn run(args: &[String]) -> ExitCode {
     match Arguments::parse(args) {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod backend;
+pub mod interrupted;
 mod kit;
 pub mod laws;
 pub mod local;
@@ -11,6 +12,7 @@ pub mod probe;
 pub mod reference;
 mod report;
 mod runner;
+pub mod simulated;
 mod subject;
 mod suite;
 mod system;

@@ -78,7 +78,10 @@ pub fn run<S: Subject>(plan: &Plan) -> Report {
 
 /// Runs those of `cases` that `plan` wants. A caller that needs few of them keeps the others from being compiled for its runtime.
 pub(crate) fn run_of<S: Subject>(cases: Vec<Case<S::Runtime>>, plan: &Plan) -> Report {
-    let chosen = cases.into_iter().filter(|case| plan.wants(case.info.id));
+    let layer = if S::BREAK.is_some() { "system/" } else { "" };
+    let chosen = cases
+        .into_iter()
+        .filter(|case| case.info.id.starts_with(layer) && plan.wants(case.info.id));
     let findings = chosen.map(|case| {
         let child = plan
             .child_arguments
@@ -123,13 +126,20 @@ fn outcome<S: Subject>(
         return Outcome::Skipped(missing);
     }
     // Miri starts no processes; whoever runs it gives each of these cases a run of its own.
-    let apart = (case.info.isolated || profile.is_global()) && !cfg!(miri);
+    // A case that is broken off uses what there is one of in a process.
+    let apart = (case.info.isolated || profile.is_global() || S::BREAK.is_some()) && !cfg!(miri);
+    let here = |limit| match S::BREAK {
+        Some(way) => watchdog::run_broken::<S>(case, way, limit),
+        None => watchdog::run::<S>(case, limit),
+    };
     let result = if let Ok(given) = env::var(CHILD) {
-        end_child(watchdog::run::<S>(case, limit_of_child(&given, limit)))
+        end_child(here(limit_of_child(&given, limit)))
     } else if let (true, Some(arguments)) = (apart, child) {
-        run_child(&arguments, limit)
+        // A case that is broken off is run many times, each of which has that limit.
+        let runs = if S::BREAK.is_some() { BROKEN } else { 1 };
+        run_child(&arguments, limit, runs)
     } else {
-        watchdog::run::<S>(case, limit)
+        here(limit)
     };
     match result {
         Ok(()) => Outcome::Passed,
@@ -154,7 +164,8 @@ fn limit_of_child(given: &str, own: Duration) -> Duration {
     given.parse().map_or(own, Duration::from_millis)
 }
 
-fn run_child(arguments: &[String], limit: Duration) -> Result<(), String> {
+/// A child that makes so many `runs` of the case, each of which may take as long as `limit`.
+fn run_child(arguments: &[String], limit: Duration, runs: u32) -> Result<(), String> {
     let broken = |error: std::io::Error| format!("no child process for the case: {error}");
     let mut command = Command::new(env::current_exe().map_err(broken)?);
     command
@@ -165,7 +176,7 @@ fn run_child(arguments: &[String], limit: Duration) -> Result<(), String> {
         .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(broken)?;
     // The child has a watchdog too, which knows more; this one is for a child that cannot even run it.
-    let text = read_to_end(&mut child, limit + CHILD_GRACE);
+    let text = read_to_end(&mut child, limit * runs + CHILD_GRACE);
     if text.is_none() {
         child.kill().map_err(broken)?;
     }
@@ -215,6 +226,7 @@ pub(crate) fn matches(glob: &str, text: &str) -> bool {
 
 /// Miri's clock counts steps, which says little about a hang; it jumps to this limit when every thread is blocked.
 const LIMIT: Duration = Duration::from_secs(if cfg!(miri) { 1_000_000 } else { 30 });
+const BROKEN: u32 = 100;
 const CHILD_GRACE: Duration = Duration::from_secs(10);
 /// Set in a child process, to the limit in milliseconds.
 const CHILD: &str = "STEADFAST_CONFORMANCE_CHILD";

@@ -1,12 +1,14 @@
 //! What the suite runs on: a runtime, what it claims to be able to do, and a fresh one of it for each case.
 
 use core::fmt;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 
 use steadfast_core::{Entry, Runtime};
 
+use crate::interrupted::{Break, Meter};
 use crate::probe::Faults;
 
 /// A runtime under test. Implement it once for each configuration that is to be certified.
@@ -22,6 +24,22 @@ pub trait Subject: Sized + 'static {
 
     /// Makes a runtime, calls `f` with it, and takes it down. A fresh one for each call, unless there can only be one.
     fn with<T>(f: impl FnOnce(&Fixture<Self::Runtime>) -> T) -> T;
+
+    /// How each case is broken off. [`Broken`](crate::interrupted::Broken) changes it; nobody else needs to.
+    #[doc(hidden)]
+    const BREAK: Option<Break> = None;
+
+    /// Makes the next runtime of this thread with this seed. `false` if the subject knows no seeds.
+    #[doc(hidden)]
+    fn seed(_seed: u64) -> bool {
+        false
+    }
+
+    /// Waits until nothing can run, if the subject knows that.
+    #[doc(hidden)]
+    fn idle(_runtime: &Self::Runtime) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
+        None
+    }
 }
 
 /// [`Subject::with`], with a fixture that knows its subject.
@@ -170,6 +188,7 @@ pub struct Fixture<R: Runtime> {
     runtime: R,
     owner: RefCell<Option<Box<dyn Enter>>>,
     faults: Faults,
+    meter: OnceCell<Rc<Meter<R>>>,
 }
 
 impl<R: Runtime> Fixture<R> {
@@ -182,6 +201,7 @@ impl<R: Runtime> Fixture<R> {
             runtime,
             owner: RefCell::new(Some(Box::new(owner))),
             faults: Faults::default(),
+            meter: OnceCell::new(),
         }
     }
 
@@ -212,12 +232,33 @@ impl<R: Runtime> Fixture<R> {
     }
 
     /// Enters the runtime on this thread until `future` is ready.
+    ///
+    /// Where the suite breaks cases off, this is where: the call unwinds then.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match self.meter.get() {
+            Some(meter) => meter.block_on(self, future),
+            None => self.enter(future),
+        }
+    }
+
+    /// [`block_on`](Self::block_on), come what may.
+    pub(crate) fn enter<F: Future>(&self, future: F) -> F::Output {
         let owner = self.owner.borrow();
         let owner = owner.as_ref().expect("the runtime was shut down before");
         let mut output = None;
         owner.enter(pin!(async { output = Some(future.await) }));
         output.expect("`block_on` returned although its future was not ready")
+    }
+
+    /// Whether nobody has shut it down.
+    pub(crate) fn is_up(&self) -> bool {
+        self.owner.borrow().is_some()
+    }
+
+    /// From here on, [`block_on`](Self::block_on) goes by `meter`.
+    pub(crate) fn measure(&self, meter: &Rc<Meter<R>>) {
+        let first = self.meter.set(Rc::clone(meter));
+        first.unwrap_or_else(|_| unreachable!("a fixture is made for one trial"));
     }
 
     /// Shuts the runtime down. Must not be called inside [`block_on`](Self::block_on).

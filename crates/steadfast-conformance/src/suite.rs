@@ -217,6 +217,26 @@ macro_rules! conformance_tests {
     };
 }
 
+/// Gives one `#[test]` for each system case, broken off after each of its polls: `interrupted_tests!(name: Dropped<Subject>)`.
+///
+/// See [`interrupted`](crate::interrupted). Each test is a process of its own.
+#[macro_export]
+macro_rules! interrupted_tests {
+    ($name:ident: $subject:ty) => {
+        #[cfg(test)]
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            type Subject = $subject;
+
+            mod system {
+                use super::Subject;
+                $crate::system_tests!();
+            }
+        }
+    };
+}
+
 /// Joins the layers into the table of all cases and the tests of all cases.
 macro_rules! layers {
     ($($layer:ident $layer_tests:ident),+ $(,)?) => {

@@ -33,6 +33,8 @@ use self::stress::matrix as stress_matrix;
 mod test_kit;
 mod waiting;
 
+pub(crate) use self::ledger::wronged;
+
 crate::suite::layer! {
     system_tests;
     exit system_exit_tests,

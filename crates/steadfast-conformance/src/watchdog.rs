@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use steadfast_core::Runtime;
 
+use crate::interrupted::{self, Break};
 use crate::probe::Faults;
 use crate::suite::Case;
 use crate::{Fixture, Subject, subject};
@@ -33,6 +34,49 @@ pub(crate) fn run<S: Subject>(case: &Case<S::Runtime>, limit: Duration) -> Resul
     thread
         .join()
         .map_err(|_| "the thread of the case broke off".to_owned())
+}
+
+/// Runs `case` again and again, broken off in this `way`.
+///
+/// # Errors
+///
+/// What was not as it must be, or that one of the runs took longer than `limit`, with the live tree.
+pub(crate) fn run_broken<S: Subject>(
+    case: &Case<S::Runtime>,
+    way: Break,
+    limit: Duration,
+) -> Result<(), String> {
+    let (news, progress) = channel();
+    let case = Case {
+        info: case.info,
+        body: case.body,
+    };
+    thread::spawn(move || {
+        // The receiver is gone if the case was given up.
+        let begun = |trial: String| _ = news.send(Trial::Begins(trial));
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            interrupted::run::<S>(&case, way, begun)
+        }));
+        let _ = news.send(Trial::WasLast(
+            ended.unwrap_or_else(|payload| Err(words(&*payload))),
+        ));
+    });
+    let mut current = "before its first trial".to_owned();
+    loop {
+        match progress.recv_timeout(limit) {
+            Ok(Trial::Begins(trial)) => current = trial,
+            Ok(Trial::WasLast(result)) => return result,
+            Err(_) => {
+                let tree = steadfast_core::tree();
+                return Err(format!("hung, {current}, with this tree:\n{tree}"));
+            }
+        }
+    }
+}
+
+enum Trial {
+    Begins(String),
+    WasLast(Result<(), String>),
 }
 
 /// The body's end is reported before the runtime is taken down, because taking down a runtime whose case has failed may hang,
@@ -91,7 +135,7 @@ fn judge(result: Result<(), String>, faults: &Faults) -> Result<(), String> {
 }
 
 /// What a panic said.
-fn words(payload: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn words(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic without words")

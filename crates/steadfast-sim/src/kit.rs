@@ -27,6 +27,8 @@ mod faults;
 mod future;
 mod leaks;
 pub mod polls;
+#[doc(hidden)]
+pub mod release;
 mod snooze;
 mod start;
 mod tally;

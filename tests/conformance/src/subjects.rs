@@ -1,12 +1,18 @@
 //! The runtimes that the suite certifies, each in the configurations that behave differently.
 
 use steadfast_async_std::AsyncStd;
+#[cfg(not(steadfast_sanitized))]
+use steadfast_conformance::interrupted::{Cancelled, Dropped};
+#[cfg(not(steadfast_sanitized))]
+use steadfast_conformance::simulated::{Fifo, LastWokenFirst, Lifo, Random, RandomOn4, Simulated};
 use steadfast_conformance::{Fixture, Plan, Profile, Report, Subject, run};
 use steadfast_smol::{GlobalSmol, Smol, SmolRuntime};
 use steadfast_tokio::{Tokio, TokioRuntime};
 
 /// Every subject.
-pub const ALL: &[Row] = &[
+///
+/// A static and not a constant: the suite is compiled with it here, once, and not again in each target that names a subject.
+pub static ALL: &[Row] = &[
     row::<TokioMultiThread<1>>(),
     row::<TokioMultiThread<4>>(),
     row::<TokioCurrentThread>(),
@@ -17,10 +23,34 @@ pub const ALL: &[Row] = &[
     row::<SmolGlobal>(),
     #[cfg(not(steadfast_sanitized))]
     row::<AsyncStdGlobal>(),
+    #[cfg(not(steadfast_sanitized))]
+    row::<Simulated<Fifo>>(),
+    #[cfg(not(steadfast_sanitized))]
+    row::<Simulated<Lifo>>(),
+    #[cfg(not(steadfast_sanitized))]
+    row::<Simulated<LastWokenFirst>>(),
+    #[cfg(not(steadfast_sanitized))]
+    row::<Simulated<Random>>(),
+    #[cfg(not(steadfast_sanitized))]
+    row::<Simulated<RandomOn4>>(),
     // Of plain threads and locks, which is all that Miri knows of an operating system.
     #[cfg(miri)]
     row::<steadfast_conformance::reference::Reference>(),
 ];
+
+/// Every subject whose cases are broken off after each of their polls.
+#[cfg(not(steadfast_sanitized))]
+pub static INTERRUPTED: &[Row] = &[
+    row::<Dropped<Simulated<Random>>>(),
+    row::<Cancelled<Simulated<Random>>>(),
+    row::<Dropped<TokioMultiThread<4>>>(),
+    row::<Dropped<SmolOwned<4>>>(),
+    row::<Dropped<AsyncStdGlobal>>(),
+];
+
+/// A sanitizer is run on what is not broken off.
+#[cfg(steadfast_sanitized)]
+pub static INTERRUPTED: &[Row] = &[];
 
 /// The name of a subject, and the suite on it.
 pub type Row = (&'static str, fn(&Plan) -> Report);

@@ -39,19 +39,27 @@ impl Ledger {
             name,
             gate,
             ledger: self.clone(),
+            guarded: false,
+            begun: false,
         }
+    }
+
+    #[track_caller]
+    fn guarded(mut resource: Resource) -> AsyncDropGuard<Resource> {
+        resource.guarded = true;
+        AsyncDropGuard::new(resource)
     }
 
     /// A guard around [`resource`](Self::resource).
     #[track_caller]
     pub(super) fn guard(&self, name: &'static str) -> AsyncDropGuard<Resource> {
-        AsyncDropGuard::new(self.resource(name))
+        Self::guarded(self.resource(name))
     }
 
     /// A guard around [`gated`](Self::gated).
     #[track_caller]
     pub(super) fn gated_guard(&self, name: &'static str, gate: &Gate) -> AsyncDropGuard<Resource> {
-        AsyncDropGuard::new(self.gated(name, gate))
+        Self::guarded(self.gated(name, gate))
     }
 
     /// Clean-ups that have begun.
@@ -105,10 +113,28 @@ pub(super) struct Resource {
     name: &'static str,
     gate: Option<Gate>,
     ledger: Ledger,
+    guarded: bool,
+    begun: bool,
+}
+
+/// What became of guarded resources that should not have.
+static WRONGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// The guarded resources of this process since the last call that were cleaned up twice, or dropped without a clean-up.
+pub(crate) fn wronged() -> Vec<String> {
+    std::mem::take(&mut WRONGED.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn wrong(text: String) {
+    let mut wronged = WRONGED.lock().unwrap_or_else(PoisonError::into_inner);
+    wronged.push(text);
 }
 
 impl AsyncDrop for Resource {
-    async fn async_drop(self: Pin<&mut Self>) {
+    async fn async_drop(mut self: Pin<&mut Self>) {
+        if std::mem::replace(&mut self.begun, true) {
+            wrong(format!("the resource `{}` was cleaned up twice", self.name));
+        }
         self.ledger.begun.add();
         match &self.gate {
             Some(gate) => gate.wait().await,
@@ -121,6 +147,12 @@ impl AsyncDrop for Resource {
 
 impl Drop for Resource {
     fn drop(&mut self) {
+        if self.guarded && !self.begun {
+            let name = self.name;
+            wrong(format!(
+                "the resource `{name}` was dropped without its clean-up"
+            ));
+        }
         self.ledger.dropped.add();
     }
 }

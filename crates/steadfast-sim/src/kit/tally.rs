@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
+use super::release::{self, Held};
+
 /// A count that only grows, and that tasks and threads can wait for. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -13,9 +15,10 @@ pub struct Tally {
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+pub(super) struct Shared {
     state: Mutex<State>,
     grown: Condvar,
+    _held: Held,
 }
 
 #[derive(Debug, Default)]
@@ -59,19 +62,29 @@ impl Tally {
 
     /// Blocks this thread until the count is at least `count`.
     pub fn reached_blocking(&self, count: usize) {
+        release::listen(&self.shared);
         let state = self.lock();
-        let done = self
-            .shared
-            .grown
-            .wait_while(state, |state| state.count < count);
+        let done = self.shared.grown.wait_while(state, |state| {
+            state.count < count && !release::is_released()
+        });
         drop(done.unwrap_or_else(PoisonError::into_inner));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.shared
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.lock()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has everybody look again who waits.
+    pub(super) fn call(&self) {
+        let waiting = std::mem::take(&mut self.lock().waiting);
+        self.grown.notify_all();
+        waiting.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -87,8 +100,9 @@ impl Future for Reached {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        release::listen(&self.tally.shared);
         let mut state = self.tally.lock();
-        if state.count >= self.count {
+        if state.count >= self.count || release::is_released() {
             return Poll::Ready(());
         }
         if !state

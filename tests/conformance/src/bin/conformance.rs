@@ -1,4 +1,8 @@
-//! `conformance [--runtime R] [--case GLOBS] [--limit SECONDS] [--json]`: the suite on each runtime, as one report.
+//! `conformance [--runtime R] [--case GLOBS] [--limit SECONDS] [--json] [--interrupted]`: the suite on each
+//! runtime, as one report.
+//! With `--interrupted`, the system cases are broken off after each of their polls; a subject whose name says so needs no flag.
+//! `STEADFAST_SEEDS` is how many seeds each case gets on the simulator then, and `STEADFAST_SEED` the one seed.
+//!
 //! `conformance --list [--case GLOBS]`: the ids of the cases, each with `isolated` behind it if it wants a process of its own.
 //!
 //! Ends with a line `N passed, N failed, N skipped`, on standard error with `--json` so that standard output is one JSON
@@ -11,7 +15,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use steadfast_certified::subjects;
+use steadfast_certified::subjects::{self, Row};
 use steadfast_conformance::{Plan, Report, all_cases};
 use steadfast_core::faults::{Fault, plant};
 use steadfast_tokio::Tokio;
@@ -51,6 +55,7 @@ struct Arguments {
     limit: Option<u64>,
     json: bool,
     list: bool,
+    interrupted: bool,
 }
 
 impl Arguments {
@@ -70,13 +75,27 @@ impl Arguments {
                 }
                 "--json" => parsed.json = true,
                 "--list" => parsed.list = true,
+                "--interrupted" => parsed.interrupted = true,
                 _ => return Err(format!("what is `{argument}`?")),
             }
         }
-        let known = |name: &String| subjects::ALL.iter().any(|(one, _)| one == name);
         match &parsed.runtime {
-            Some(name) if !known(name) => Err(format!("there is no runtime `{name}`")),
+            Some(name) if parsed.rows().is_empty() => Err(format!("there is no runtime `{name}`")),
             _ => Ok(parsed),
+        }
+    }
+
+    /// The subjects that are asked for.
+    fn rows(&self) -> Vec<&'static Row> {
+        let (all, interrupted) = (subjects::ALL, subjects::INTERRUPTED);
+        match &self.runtime {
+            Some(name) => all
+                .iter()
+                .chain(interrupted)
+                .filter(|(one, _)| one == name)
+                .collect(),
+            None if self.interrupted => interrupted.iter().collect(),
+            None => all.iter().collect(),
         }
     }
 
@@ -110,18 +129,12 @@ fn list(arguments: &Arguments) -> ExitCode {
 fn report(arguments: &Arguments) -> ExitCode {
     let plan = arguments.plan();
     let mut reports = Vec::new();
-    for (name, run) in subjects::ALL {
-        if arguments
-            .runtime
-            .as_ref()
-            .is_none_or(|wanted| wanted == name)
-        {
-            let report = run(&plan);
-            if !arguments.json {
-                println!("{report}");
-            }
-            reports.push(report);
+    for (_, run) in arguments.rows() {
+        let report = run(&plan);
+        if !arguments.json {
+            println!("{report}");
         }
+        reports.push(report);
     }
     if arguments.json {
         let runtimes: Vec<String> = reports.iter().map(Report::to_json).collect();

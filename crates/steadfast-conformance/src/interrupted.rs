@@ -1,0 +1,199 @@
+//! The system cases, each broken off after each of its polls, with the checks that hold wherever it was: every child has finished, or
+//! was adopted and has finished then; every destructor ran; every clean-up ran once; nothing is left in the live tree.
+//!
+//! A case is run once undisturbed, under a root, which counts the polls of its main future. Then it is run again for each `k` below
+//! that number, and broken off after its `k`-th poll: [`Dropped`] drops the main future, as `select!` or a host's abort does, and
+//! [`Cancelled`] asks it to end and awaits it. What a case asserts about values and orders says nothing then, and is not listened to.
+//!
+//! A case that is broken off never opens the gates that its children wait at, so that all gates are opened for it. What does not
+//! end even then is what the case made to last: [`rungs`] lists these cases, and what it takes to end them.
+
+mod rungs;
+mod settle;
+mod trial;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::{env, str};
+
+use crate::suite::Case;
+use crate::watchdog::words;
+use crate::{Fixture, Profile, Subject, subject};
+
+pub use self::trial::Break;
+pub(crate) use self::trial::Meter;
+
+use self::rungs::Rung;
+use self::trial::Kind;
+
+/// `S`, with each case's main future dropped after each of its polls.
+pub type Dropped<S> = Broken<S, ByDrop>;
+
+/// `S`, with each case's main future asked to end after each of its polls. For the simulator, which can tell when nothing moves.
+pub type Cancelled<S> = Broken<S, ByRequest>;
+
+/// `S`, with each case broken off in the way of `B`.
+pub struct Broken<S, B>(PhantomData<(S, B)>);
+
+/// A way to break a case off.
+pub trait Way: 'static {
+    /// What is put behind the name of the subject.
+    const SUFFIX: &'static str;
+    /// The way, as a value.
+    const BREAK: Break;
+}
+
+/// Drops the main future.
+#[derive(Debug)]
+pub struct ByDrop;
+
+impl Way for ByDrop {
+    const SUFFIX: &'static str = "-dropped";
+    const BREAK: Break = Break::Drop;
+}
+
+/// Asks the main future to end.
+#[derive(Debug)]
+pub struct ByRequest;
+
+impl Way for ByRequest {
+    const SUFFIX: &'static str = "-cancelled";
+    const BREAK: Break = Break::Request;
+}
+
+impl<S: Subject, B: Way> Subject for Broken<S, B> {
+    type Runtime = S::Runtime;
+    const NAME: &'static str = Joined::<S, B>::TEXT;
+    const BREAK: Option<Break> = Some(B::BREAK);
+
+    fn profile() -> Profile {
+        S::profile()
+    }
+
+    fn with<T>(f: impl FnOnce(&Fixture<Self::Runtime>) -> T) -> T {
+        S::with(f)
+    }
+
+    fn seed(seed: u64) -> bool {
+        S::seed(seed)
+    }
+
+    fn idle(runtime: &Self::Runtime) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
+        S::idle(runtime)
+    }
+}
+
+impl<S: Subject, B: Way> fmt::Debug for Broken<S, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::NAME)
+    }
+}
+
+/// The name of a subject and the suffix of a way, as one constant.
+struct Joined<S, B>(PhantomData<(S, B)>);
+
+impl<S: Subject, B: Way> Joined<S, B> {
+    const BYTES: [u8; 64] = {
+        let mut bytes = [b' '; 64];
+        let (name, suffix) = (S::NAME.as_bytes(), B::SUFFIX.as_bytes());
+        let mut at = 0;
+        while at < name.len() + suffix.len() {
+            bytes[at] = if at < name.len() {
+                name[at]
+            } else {
+                suffix[at - name.len()]
+            };
+            at += 1;
+        }
+        bytes
+    };
+
+    const TEXT: &'static str = {
+        let (text, _) = Self::BYTES.split_at(S::NAME.len() + B::SUFFIX.len());
+        match str::from_utf8(text) {
+            Ok(text) => text,
+            Err(_) => panic!("two texts are a text"),
+        }
+    };
+}
+
+/// How many seeds each case gets, on a subject that knows seeds.
+const SEEDS: &str = "STEADFAST_SEEDS";
+/// The one seed to run again.
+const SEED: &str = "STEADFAST_SEED";
+/// Without a number in the environment.
+const SEEDS_BY_DEFAULT: u64 = 2;
+
+/// Runs `case` undisturbed, then broken off after each of its polls, for each seed.
+///
+/// # Errors
+///
+/// What was not as it must be, with the number of the poll and the seed.
+pub(crate) fn run<S: Subject>(
+    case: &Case<S::Runtime>,
+    way: Break,
+    begins: impl Fn(String),
+) -> Result<(), String> {
+    trial::be_quiet();
+    let rung = rungs::of(case.info.id);
+    if rung == Rung::Alone {
+        return Ok(());
+    }
+    let number = |name: &str| {
+        env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+    };
+    let seeds = match number(SEED) {
+        Some(seed) => seed..seed.saturating_add(1),
+        None if S::seed(0) => 0..number(SEEDS).unwrap_or(SEEDS_BY_DEFAULT),
+        None => 0..1,
+    };
+    for seed in seeds {
+        let run = |kind| {
+            begins(format!("{kind}, seed {seed}"));
+            trial::<S>(case, kind, seed, rung)
+        };
+        let total = run(Kind::Undisturbed)?;
+        for k in rungs::breaks(total) {
+            run(Kind::Broken(way, k))?;
+        }
+    }
+    Ok(())
+}
+
+/// One run of `case`. How often its main future was polled.
+fn trial<S: Subject>(
+    case: &Case<S::Runtime>,
+    kind: Kind,
+    seed: u64,
+    rung: Rung,
+) -> Result<u64, String> {
+    S::seed(seed);
+    let place = |text: String| format!("{kind}, seed {seed}: {text}");
+    let before = settle::Before::new();
+    let result = subject::with::<S, _>(|fixture| {
+        let idle: trial::Idle<S::Runtime> = S::idle;
+        let meter = Rc::new(Meter::new(kind, rung, idle));
+        fixture.measure(&meter);
+        let body = catch_unwind(AssertUnwindSafe(|| (case.body)(fixture)));
+        // A case that runs to its end looks after itself.
+        if matches!(kind, Kind::Undisturbed) {
+            if !rungs::wants_no_root(case.info.id) {
+                body.map_err(|payload| words(&*payload))?;
+            }
+        } else if meter.has_broken_off() {
+            trial::be_quiet();
+            settle::in_time(fixture, &before, rung, idle)?;
+        }
+        Ok((meter.polls(), meter.has_broken_off()))
+    });
+    let (polls, was_broken_off) = result.map_err(place)?;
+    if was_broken_off {
+        before.nothing_is_left().map_err(place)?;
+    }
+    Ok(polls)
+}

@@ -6,7 +6,7 @@
 //! [`Cancelled`] asks it to end and awaits it. What a case asserts about values and orders says nothing then, and is not listened to.
 //!
 //! A case that is broken off never opens the gates that its children wait at, so that all gates are opened for it. What does not
-//! end even then is what the case made to last: [`rungs`] lists these cases, and what it takes to end them.
+//! end even then is what the case made to last: the module `rungs` lists these cases, and what it takes to end them.
 
 mod rungs;
 mod settle;

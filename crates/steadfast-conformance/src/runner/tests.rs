@@ -112,7 +112,7 @@ fn failure_is_reported_although_the_runtime_cannot_be_taken_down() {
 fn child(name: &str, limit: Duration) -> Result<(), String> {
     let path = format!("runner::tests::{name}");
     let arguments = ["--exact", &path, "--nocapture"].map(str::to_owned);
-    run_child(&arguments, limit)
+    run_child(&arguments, limit, 1)
 }
 
 fn in_child() -> bool {

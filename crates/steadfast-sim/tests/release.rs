@@ -15,7 +15,7 @@ fn whoever_waits_is_let_through_until_it_begins_again() {
     release::begin();
 
     let waker = CountingWaker::new();
-    let mut early = pin!(gate.wait());
+    let mut early = Box::pin(gate.wait());
     assert!(
         early
             .as_mut()
@@ -29,13 +29,13 @@ fn whoever_waits_is_let_through_until_it_begins_again() {
     release::release();
     assert_eq!(waker.wakes(), 1);
     let mut noop = Context::from_waker(Waker::noop());
-    assert!(early.poll(&mut noop).is_ready());
+    assert!(early.as_mut().poll(&mut noop).is_ready());
     blocked.join().unwrap();
     assert_eq!(pin!(tally.reached(1)).poll(&mut noop), Poll::Ready(()));
     assert!(!gate.is_open() && tally.count() == 0);
 
     release::begin();
     assert!(pin!(gate.wait()).poll(&mut noop).is_pending());
-    drop((gate, tally));
+    drop((early, gate, tally));
     assert_eq!(release::held(), before);
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask ci`: every check of the project, cheap ones first. `.ci/run` and the workflow run this and nothing else.
 
 use crate::{
-    features, misuse,
+    bench, features, misuse,
     report::{self, Section, Step},
     shell::{Cmd, build_binary, cargo, program, target_dir},
     test, tidy, tools, verify,
@@ -55,6 +55,11 @@ const AFTER: &[Step] = &[
         name: "abort",
         title: "the laws hold where a panic ends the process, save those about panics",
         body: without_unwinding,
+    },
+    Step {
+        name: "paths",
+        title: "the hottest paths take no more instructions than recorded",
+        body: bench::paths,
     },
     Step {
         name: "msrv",

@@ -1,6 +1,7 @@
 //! The project's commands. `cargo xtask --help` lists them.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod ci;
 mod compat;
 mod conformance;
@@ -42,13 +43,18 @@ Commands:
                           --runtime R   on this runtime alone
                           --crowd N     first, one nursery with so many short children
                           --show        print the first tree
+  bench [ARGS]          what structure costs, beside the bare runtimes and the peers
+                          --quick       what fits into two minutes
+                          --filter F    only races whose title has F in it
+                          --json FILE   all figures, round by round
+                          --report      write benches/REPORT.md, and the plots
   compat                the tests of tokio's packages, as they are, on `steadfast-compat-tokio`
   ci [--only NAME]      what .ci/run runs: `test` and every other check
 
 `--only` may be repeated. Names that `test` knows, and `ci` too:
   unit  doc  conformance  readme  rejected      (`ci --only test` runs all five)
 Names that only `ci` knows:
-  format  tidy  audit  clippy  docs  features  abort  msrv  bare-metal  wasm  deny  loom
+  format  tidy  audit  clippy  docs  features  abort  paths  msrv  bare-metal  wasm  deny  loom
 ";
 
 fn main() -> ExitCode {
@@ -63,6 +69,7 @@ fn main() -> ExitCode {
         Some("verify") => verify::run(&rest),
         Some("soak") => soak::run(&rest),
         Some("compat") => compat::run(&rest),
+        Some("bench") => bench::run(&rest),
         Some("ci") => ci::run(&rest),
         Some("help" | "--help" | "-h") => help(),
         Some(unknown) => misuse(&format!("there is no command `{unknown}`")),

@@ -1,0 +1,18 @@
+//! The server, ported: no task outlives the call that started it, nothing is cut short where it did not agree to be, and no runtime
+//! is named. Modules without a path are those that the last step touches.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "an example: its errors are those of sockets and SQLite"
+)]
+
+mod connection;
+#[path = "../../step1-requests/src/request.rs"]
+mod request;
+mod server;
+#[path = "../../step2-sessions/src/session.rs"]
+mod session;
+mod store;
+
+pub use server::serve;
+pub use store::Blocking;

@@ -1,0 +1,18 @@
+//! The server after step two: a session is closed by the task that owned it. Modules without a path are those that the step touches.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "an example: its errors are those of sockets and SQLite"
+)]
+
+mod connection;
+#[path = "../../step1-requests/src/request.rs"]
+mod request;
+#[path = "../../raw/src/server.rs"]
+mod server;
+mod session;
+#[path = "../../raw/src/store.rs"]
+mod store;
+
+pub use server::serve;
+pub use store::Blocking;

@@ -4,103 +4,25 @@
 //! handled, it stands there, but is still polled: the `yield` stays pending, and so the loops around it keep their flows moving.
 //! This is why a generator over a buffered flow does not starve it.
 
-mod slot;
-
 #[cfg(feature = "alloc")]
-use alloc::sync::Arc;
+mod owned;
+mod passage;
+pub mod slot;
+#[cfg(feature = "std")]
+pub mod thread;
+
 use core::fmt;
 use core::future::Future;
-use core::ops::Deref;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-pub use self::slot::{Emit, Emitting, Slot, Taker};
+#[cfg(feature = "alloc")]
+pub use self::owned::{Emitter, Generator, TryGenerator, flow, try_flow};
+pub use self::passage::{Emit, Emitting, Passage, Taker};
+pub use self::slot::Slot;
 use crate::flow::{Contract, Flow};
-
-/// Hands the items of a [generator](flow()) to its consumer: `y.emit(item).await`.
-#[cfg(feature = "alloc")]
-pub type Emitter<T> = Emitting<Arc<Slot<T>>>;
-
-/// A flow from async code that emits its items: the form of [`flow!`](crate::flow!) without a macro. Without an allocator:
-/// [`flow_in`].
-///
-/// `body` is called at once and runs when the flow is consumed. It may borrow, like any closure; `async move |y| ..` takes what it
-/// uses. Each `y.emit(item).await` returns when the consumer asks for the next item. The flow ends when the body returns.
-///
-/// Costs one allocation for the flow, none for an item.
-///
-/// # Panics
-///
-/// A panic of the body goes on to the consumer.
-///
-/// # Cancel safety
-///
-/// A flow that is dropped at an `emit` or at another await drops what the body holds, like any future. An
-/// [`AsyncDropGuard`](crate::AsyncDropGuard) among it is cleaned up by the task.
-///
-/// # Examples
-///
-/// ```
-/// # futures_util::future::FutureExt::now_or_never(async {
-/// use steadfast_core::{Flow, flow};
-///
-/// let mut log = Vec::new();
-/// let numbers = flow(async |mut y| {
-///     for n in 1..=3 {
-///         log.push(n);
-///         y.emit(n * 10).await;
-///     }
-/// });
-/// let items: Vec<u32> = numbers.take(2).collect().await;
-/// assert_eq!((items, log), (vec![10, 20], vec![1, 2]));
-/// # }).expect("it does not wait");
-/// ```
-#[cfg(feature = "alloc")]
-pub fn flow<T, B, Fut>(body: B) -> Generator<T, Fut>
-where
-    B: FnOnce(Emitter<T>) -> Fut,
-    Fut: Future<Output = ()>,
-{
-    let (emitter, taker) = slot::shared();
-    Generated::new(taker, body(emitter))
-}
-
-/// A flow from async code that emits values and may fail: the form of [`try_flow!`](crate::try_flow!) without a macro.
-///
-/// As [`flow()`]; an error that `body` returns is the last item.
-///
-/// # Panics
-///
-/// As [`flow()`].
-///
-/// # Examples
-///
-/// ```
-/// # futures_util::future::FutureExt::now_or_never(async {
-/// use steadfast_core::{Flow, try_flow};
-///
-/// let numbers = try_flow(async |mut y| {
-///     for word in ["1", "2", "three"] {
-///         y.emit(Ok(word.parse::<u32>()?)).await;
-///     }
-///     Ok(())
-/// });
-/// let items: Vec<Result<u32, std::num::ParseIntError>> = numbers.collect().await;
-/// assert_eq!(items[..2], [Ok(1), Ok(2)]);
-/// assert!(items[2].is_err());
-/// # }).expect("it does not wait");
-/// ```
-#[cfg(feature = "alloc")]
-pub fn try_flow<T, E, B, Fut>(body: B) -> TryGenerator<T, E, Fut>
-where
-    B: FnOnce(Emitter<Result<T, E>>) -> Fut,
-    Fut: Future<Output = Result<(), E>>,
-{
-    let (emitter, taker) = slot::shared();
-    Generated::new(taker, body(emitter))
-}
 
 /// [`flow()`] without an allocator: the items pass through `slot`, which lies wherever its owner has put it.
 ///
@@ -140,14 +62,6 @@ where
     Generated::new(taker, body(emitter))
 }
 
-/// The flow of [`flow()`].
-#[cfg(feature = "alloc")]
-pub type Generator<T, Fut> = Generated<Arc<Slot<T>>, Fut>;
-
-/// The flow of [`try_flow()`].
-#[cfg(feature = "alloc")]
-pub type TryGenerator<T, E, Fut> = Generated<Arc<Slot<Result<T, E>>>, Fut>;
-
 pin_project! {
     /// A flow whose items a future puts into a slot.
     #[must_use = "flows do nothing unless they are consumed"]
@@ -171,45 +85,39 @@ impl<S, Fut> Generated<S, Fut> {
     }
 }
 
-impl<T, S: Deref<Target = Slot<T>>, Fut: Future> Generated<S, Fut> {
-    /// Polls the body, and drops it at its end.
-    fn run(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Fut::Output> {
+impl<S: Passage, Fut: Future<Output: Last<S::Item>>> Flow for Generated<S, Fut> {
+    type Item = S::Item;
+
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let mut this = self.project();
-        let body = this.body.as_mut().as_pin_mut()?;
-        let Poll::Ready(output) = this.taker.polled(|| body.poll(cx)) else {
-            return None;
+        let Some(body) = this.body.as_mut().as_pin_mut() else {
+            return Poll::Ready(None);
         };
-        this.body.set(None);
-        Some(output)
-    }
-}
-
-impl<T, S: Deref<Target = Slot<T>>, Fut: Future<Output: Last<T>>> Flow for Generated<S, Fut> {
-    type Item = T;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.as_mut().project().taker.resume();
-        let output = self.as_mut().run(cx);
-        let this = self.project();
-        let item = match (this.taker.take(), output) {
-            (Some(item), None) => Poll::Ready(Some(item)),
-            (None, Some(output)) => Poll::Ready(output.last()),
-            (None, None) if this.body.is_some() => Poll::Pending,
-            (None, None) => Poll::Ready(None),
-            (Some(_), Some(_)) => panic!("{UNFINISHED}"),
+        let answer = match this.taker.0.ask(|| body.poll(cx)) {
+            (Poll::Pending, Some(item)) => Poll::Ready(Some(item)),
+            (Poll::Pending, None) => Poll::Pending,
+            (Poll::Ready(output), item) => {
+                this.body.set(None);
+                assert!(item.is_none(), "{UNFINISHED}");
+                Poll::Ready(output.last())
+            }
         };
-        this.contract.answer(item)
+        this.contract.answer(answer)
     }
 
-    fn poll_progress(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.contract.check();
+    fn poll_progress(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        this.contract.check();
+        let Some(body) = this.body.as_mut().as_pin_mut() else {
+            return Poll::Ready(());
+        };
         // It stands at its `yield`, which stays pending, and what surrounds that moves on.
-        assert!(self.as_mut().run(cx).is_none(), "{UNFINISHED}");
-        if self.body.is_none() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
+        if this.taker.0.stand(|| body.poll(cx)).is_ready() {
+            this.body.set(None);
+            panic!("{UNFINISHED}");
         }
+        Poll::Pending
     }
 }
 

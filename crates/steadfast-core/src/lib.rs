@@ -22,10 +22,12 @@ extern crate alloc;
 pub mod __private {
     pub use crate::flow::arm::Arm;
     pub use crate::flow::driver::{
-        Arms, Cons, Drive, Driven, Driver, Exit, Finish, Kind, Merged, Next, Nil, NoParent, Probe,
-        ProbeFallback, Progress, endless, never, vacant,
+        Arms, Cons, Drive, Driven, Driver, Exit, Finish, Gate, Kind, Merged, Next, NextItem, Nil,
+        NoParent, Open, Probe, ProbeFallback, Progress, Solo, endless, never, source, vacant,
     };
-    pub use crate::generator::{Emitting, Generated, Last, Slot, Taker};
+    #[cfg(feature = "std")]
+    pub use crate::generator::thread;
+    pub use crate::generator::{Emitting, Generated, Last, Passage, Slot, Taker, slot};
     #[cfg(feature = "alloc")]
     pub use crate::generator::{flow, try_flow};
     pub use crate::together::{

@@ -170,6 +170,20 @@ fn a_slot_that_a_panic_has_left_full_is_emptied() {
 
 #[cfg(feature = "std")]
 #[test]
+fn a_generator_needs_no_slot_where_there_are_threads() {
+    let (sum, allocations) = block_on(async {
+        let mut sum = 0;
+        for_await!(n in steadfast_core::flow!(for n in 0..10 { turns(n).await; yield n; }) => {
+            turns(n).await;
+            sum += n;
+        });
+        sum
+    });
+    assert_eq!((sum, allocations), (45, 0));
+}
+
+#[cfg(feature = "std")]
+#[test]
 fn many_sources_allocate_at_the_start_and_nothing_for_an_item() {
     let (sum, allocations) = block_on(async {
         let before = ALLOCATIONS.get();

@@ -3,15 +3,12 @@
 use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use crate::error::Error;
+use crate::loops::GENERATORS;
 use crate::template::Template;
-use crate::tokens::{group_of, is_sign, is_word};
+use crate::tokens::{group_of, is_sign, is_word, macro_call};
 
 pub(crate) fn flow(tokens: TokenStream) -> TokenStream {
-    expand(
-        tokens,
-        "P::flow(TAKES |mut Y| { BODY })",
-        "P::Emitting::emit(&mut Y, ITEM).await",
-    )
+    expand(tokens, "P::flow(TAKES |mut Y| { BODY })", "ITEM")
 }
 
 pub(crate) fn try_flow(tokens: TokenStream) -> TokenStream {
@@ -22,11 +19,11 @@ pub(crate) fn try_flow(tokens: TokenStream) -> TokenStream {
             #[allow(unreachable_code)]
             ::core::result::Result::Ok(())
         })",
-        "P::Emitting::emit(&mut Y, ::core::result::Result::Ok(ITEM)).await",
+        "::core::result::Result::Ok(ITEM)",
     )
 }
 
-fn expand(tokens: TokenStream, whole: &'static str, emit: &'static str) -> TokenStream {
+fn expand(tokens: TokenStream, whole: &'static str, item: &'static str) -> TokenStream {
     let mut tokens: Vec<_> = tokens.into_iter().collect();
     let Some(private) = group_of(tokens.first(), Delimiter::Parenthesis).map(Group::stream) else {
         let text = "this macro is for `steadfast::flow!` and `steadfast::try_flow!`, which say where the crate is";
@@ -37,7 +34,7 @@ fn expand(tokens: TokenStream, whole: &'static str, emit: &'static str) -> Token
     if takes {
         tokens.remove(0);
     }
-    let mut body = yields(&tokens, &private, emit);
+    let mut body = yields(&tokens, &private, item);
     if tokens.last().is_some_and(|token| !is_sign(token, ';')) {
         // What the last expression gives is nobody's.
         body.extend(Template::new().code(";"));
@@ -57,11 +54,26 @@ fn emitter() -> TokenStream {
     Template::new().code("__emitter")
 }
 
+/// What `item` borrows is let go of before it waits.
+const YIELD: &str = "{
+    let __put = P::Emitting::put(&mut Y, GIVEN);
+    match __put {
+        ::core::result::Result::Ok(()) => P::Emitting::wait(&mut Y).await,
+        ::core::result::Result::Err(__late) => P::Emitting::emit(&mut Y, __late).await,
+    }
+}";
+
 /// `yield item` becomes an emit, wherever it stands: in loops, and in the arguments of macros.
-fn yields(tokens: &[TokenTree], private: &TokenStream, emit: &str) -> TokenStream {
+fn yields(tokens: &[TokenTree], private: &TokenStream, kind: &str) -> TokenStream {
     let mut out = TokenStream::new();
     let mut at = 0;
     while at < tokens.len() {
+        if macro_call(tokens, at).is_some_and(|(name, _)| GENERATORS.contains(&name.as_str())) {
+            // Its yields are its own.
+            out.extend(tokens[at..at + 3].iter().cloned());
+            at += 3;
+            continue;
+        }
         let token = &tokens[at];
         at += 1;
         match token {
@@ -72,18 +84,20 @@ fn yields(tokens: &[TokenTree], private: &TokenStream, emit: &str) -> TokenStrea
                 let end = end.map_or(tokens.len(), |length| at + length);
                 let item = match end == at {
                     true => Template::new().code("()"),
-                    false => yields(&tokens[at..end], private, emit),
+                    false => yields(&tokens[at..end], private, kind),
                 };
                 let template = Template::new()
                     .with("P", private.clone())
                     .with("Y", emitter())
                     .with("ITEM", item);
-                out.extend(template.code_at(emit, token.span()));
+                let item = template.code_at(kind, token.span());
+                let template = template.with("GIVEN", item);
+                out.extend(template.code_at(YIELD, token.span()));
                 at = end;
             }
             TokenTree::Group(group) => {
                 let inside: Vec<_> = group.stream().into_iter().collect();
-                let mut changed = Group::new(group.delimiter(), yields(&inside, private, emit));
+                let mut changed = Group::new(group.delimiter(), yields(&inside, private, kind));
                 changed.set_span(group.span());
                 out.extend([TokenTree::from(changed)]);
             }

@@ -30,6 +30,7 @@ use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use self::parse::{AN_ARM, Arm, Exit, Loop, Source, find_arrow};
 use self::rewrite::Rewrite;
+pub(crate) use self::scan::GENERATORS;
 use self::scan::scan;
 use crate::error::Error;
 use crate::template::Template;
@@ -117,6 +118,11 @@ impl Call {
     fn expand(&self, parsed: &Loop) -> Result<TokenStream, Error> {
         let label = parsed.label.as_ref().map(|(name, _)| name.as_str());
         check_exits(parsed, label)?;
+        if let [arm] = parsed.arms.as_slice() {
+            if matches!(arm.source, Source::Flow { once: false, .. }) && arm.condition.is_none() {
+                return self.expand_solo(parsed, arm);
+            }
+        }
         let mut prelude = TokenStream::new();
         let mut sources = Vec::new();
         let mut arms = self.template().code("P::Nil");
@@ -137,24 +143,23 @@ impl Call {
                 .with("REST", arms)
                 .with("A", local("arm", number));
             let kind = self.kind(number, arm);
+            let gate = template.code(if arm.condition.is_some() {
+                "true"
+            } else {
+                "P::Open"
+            });
             arms = template
+                .with("GATE", gate)
                 .with("KIND", kind)
-                .code("P::Cons { arm: A, enabled: true, kind: KIND, rest: REST }");
+                .code("P::Cons { arm: A, enabled: GATE, kind: KIND, rest: REST }");
         }
-        let parent = match &self.parent {
-            Some(parent) => self
-                .template()
-                .with("PARENT", parent.clone())
-                .code("&mut PARENT"),
-            None => self.template().code("P::NoParent"),
-        };
         let label = parsed.label.as_ref().map(|(_, label)| label.clone());
         let template = self
             .template()
             .with("PRELUDE", prelude)
             .with("PINS", pins)
             .with("ARMS", arms)
-            .with("PARENT", parent)
+            .with("PARENT", self.driver_around())
             .with("CONDITIONS", conditions)
             .with("HANDLERS", handlers)
             .with("LABEL", label.unwrap_or_default())
@@ -169,7 +174,7 @@ impl Call {
         let mut value = template.code(
             "{
                 PINS
-                let mut D = P::Driver::new(ARMS, PARENT, BIASED, P::Exit::EXIT);
+                let mut D = P::Driver::<_, _, BIASED>::new(ARMS, PARENT, P::Exit::EXIT);
                 let __value = LABEL loop {
                     CONDITIONS
                     match P::Driver::next(&mut D).await {
@@ -199,6 +204,72 @@ impl Call {
         ))
     }
 
+    /// A loop over one flow, whose items go to the body at once.
+    fn expand_solo(&self, parsed: &Loop, arm: &Arm) -> Result<TokenStream, Error> {
+        let label = parsed.label.as_ref().map(|(_, label)| label.clone());
+        let template = self
+            .template()
+            .with("A", local("arm", 0))
+            .with("SOURCE", self.source(arm)?)
+            .with("PARENT", self.driver_around())
+            .with("LABEL", label.unwrap_or_default())
+            .with("PATTERN", self.pattern(arm))
+            .with("HANDLER", self.body(arm)?)
+            .with("DONE", self.done(parsed)?);
+        let source = template.code_at("P::source(SOURCE)", arm.at);
+        let pin = template.code_at("let A = ::core::pin::pin!(A);", arm.at);
+        Ok(template.with("MADE", source).with("PIN", pin).code(
+            "{
+                #[allow(unused_imports)]
+                use P::Drive as _;
+                let __value = match (MADE) {
+                    A => {
+                        PIN
+                        let mut D = P::Solo::new(A, PARENT);
+                        let __value = LABEL loop {
+                            match P::Solo::next(&mut D).await {
+                                ::core::option::Option::Some(__item) => { let PATTERN = __item; HANDLER }
+                                #[allow(unreachable_code)]
+                                ::core::option::Option::None => break DONE,
+                            }
+                        };
+                        __value
+                    }
+                };
+                __value
+            }",
+        ))
+    }
+
+    /// The driver that this one drives as well.
+    fn driver_around(&self) -> TokenStream {
+        match &self.parent {
+            Some(parent) => self
+                .template()
+                .with("PARENT", parent.clone())
+                .code("&mut PARENT"),
+            None => self.template().code("P::NoParent"),
+        }
+    }
+
+    /// The expression of a source that is made at once. While it awaits, the loop around this one moves on.
+    fn source(&self, arm: &Arm) -> Result<TokenStream, Error> {
+        match (&arm.source, &self.parent) {
+            (Source::Flow { expression, .. }, Some(parent)) => {
+                Rewrite::new(parent.clone()).stream(expression.clone())
+            }
+            (Source::Flow { expression, .. }, None) => Ok(expression.clone()),
+            (Source::Repeated { .. }, _) => unreachable!("an operation has no flow of its own"),
+        }
+    }
+
+    fn pattern(&self, arm: &Arm) -> TokenStream {
+        match &arm.pattern {
+            Some(pattern) => pattern.clone(),
+            None => self.template().code("_"),
+        }
+    }
+
     fn kind(&self, number: usize, arm: &Arm) -> TokenStream {
         let template = self.template().with("K", local("kind", number));
         match (&arm.source, &arm.condition) {
@@ -214,41 +285,31 @@ impl Call {
     }
 
     fn handler(&self, number: usize, parsed: &Loop, arm: &Arm) -> Result<TokenStream, Error> {
-        let driver = self.template().code("D");
-        let handler = match arm.handler.as_slice() {
-            [TokenTree::Group(unit)]
-                if unit.delimiter() == Delimiter::Parenthesis && unit.stream().is_empty() =>
-            {
-                TokenStream::new()
-            }
-            tokens => {
-                let mut handler = Rewrite::new(driver).handler(tokens)?;
-                handler.extend(self.template().code(";"));
-                handler
-            }
-        };
         let is_last = number + 1 == parsed.arms.len();
+        let number_token = proc_macro::Literal::usize_suffixed(number);
         let template = self
             .template()
-            .with(
-                "PATTERN",
-                arm.pattern
-                    .clone()
-                    .unwrap_or_else(|| self.template().code("_")),
-            )
+            .with("PATTERN", self.pattern(arm))
             .with("ARM", self.place(number))
-            .with(
-                "NUMBER",
-                [TokenTree::from(proc_macro::Literal::usize_suffixed(number))]
-                    .into_iter()
-                    .collect(),
-            )
-            .with("HANDLER", handler);
+            .with("NUMBER", TokenTree::from(number_token).into())
+            .with("HANDLER", self.body(arm)?);
         Ok(template.code(if is_last {
             "::core::option::Option::Some(_) => { let PATTERN = P::Cons::take(&mut ARM); HANDLER }"
         } else {
             "::core::option::Option::Some(NUMBER) => { let PATTERN = P::Cons::take(&mut ARM); HANDLER }"
         }))
+    }
+
+    /// The code of a handler, as a statement.
+    fn body(&self, arm: &Arm) -> Result<TokenStream, Error> {
+        if let [TokenTree::Group(unit)] = arm.handler.as_slice() {
+            if unit.delimiter() == Delimiter::Parenthesis && unit.stream().is_empty() {
+                return Ok(TokenStream::new());
+            }
+        }
+        let mut body = Rewrite::new(self.template().code("D")).handler(&arm.handler)?;
+        body.extend(self.template().code(";"));
+        Ok(body)
     }
 
     /// `driver.arms.rest.rest`
@@ -323,12 +384,9 @@ impl Made {
                 let template = template.with("OPERATION", operation.clone());
                 Ok(Self::repeated(&template, *takes, arm))
             }
-            Source::Flow { expression, once } if arm.condition.is_none() => {
-                let expression = match &call.parent {
-                    Some(parent) => Rewrite::new(parent.clone()).stream(expression.clone())?,
-                    None => expression.clone(),
-                };
-                Ok(Self::flow(&template.with("SOURCE", expression), *once, arm))
+            Source::Flow { once, .. } if arm.condition.is_none() => {
+                let template = template.with("SOURCE", call.source(arm)?);
+                Ok(Self::flow(&template, *once, arm))
             }
             Source::Flow { expression, .. } => {
                 if let Some(at) = find_await(expression.clone()) {

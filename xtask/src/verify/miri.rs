@@ -40,6 +40,7 @@ const SAMPLE: &[&str] = &[
 const TESTS: &[(&str, &str, &str, &str)] = &[
     ("steadfast-core", "--lib", "", ""),
     ("steadfast-core", "--test merge_all", "", ""),
+    ("steadfast-core", "--test generators", "", ""),
     ("steadfast", "--test scope", "--skip forgotten", ""),
     // What is forgotten is never freed.
     ("steadfast", "--test scope", "forgotten", LEAKS),

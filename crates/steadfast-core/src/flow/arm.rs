@@ -74,6 +74,7 @@ impl<F: Flow> Arm<F, F::Item> {
     }
 
     /// Asks for the next item, unless one is here already: `true` if there is one.
+    #[inline]
     pub(super) fn poll_item(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
         let mut this = self.project();
         if this.item.is_some() {
@@ -124,11 +125,13 @@ impl<F: Flow> Arm<F, F::Item> {
     }
 
     /// The item, if there is one.
+    #[inline]
     pub(super) fn take(self: Pin<&mut Self>) -> Option<F::Item> {
         self.project().item.take()
     }
 
     /// The next item if it is here, `None` at the end.
+    #[inline]
     pub(super) fn poll_take(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -142,23 +145,30 @@ impl<F: Flow> Arm<F, F::Item> {
         }
     }
 
+    // What follows changes nothing, and still asks for `&mut`: a shared reference to a flow that points into itself would say, to the rules
+    // that Miri checks, that nothing in it is about to change.
+
     /// An item is here that nobody has taken.
-    pub(super) fn is_full(&self) -> bool {
-        self.item.is_some()
+    pub(super) fn is_full(self: Pin<&mut Self>) -> bool {
+        let this = self.project();
+        this.item.is_some()
     }
 
     /// The flow works on an item that it has been asked for.
-    pub(super) fn is_waiting(&self) -> bool {
-        self.phase == Phase::Waiting
+    pub(super) fn is_waiting(self: Pin<&mut Self>) -> bool {
+        let this = self.project();
+        *this.phase == Phase::Waiting
     }
 
     /// Neither an item nor a flow is left.
-    pub(super) fn is_over(&self) -> bool {
-        self.phase == Phase::Ended && self.item.is_none()
+    pub(super) fn is_over(self: Pin<&mut Self>) -> bool {
+        let this = self.project();
+        *this.phase == Phase::Ended && this.item.is_none()
     }
 
     /// Work is in progress, or may be: the task will be woken for it.
-    pub(super) fn is_moving(&self) -> bool {
-        matches!(self.phase, Phase::Waiting | Phase::Moving)
+    pub(super) fn is_moving(self: Pin<&mut Self>) -> bool {
+        let this = self.project();
+        matches!(*this.phase, Phase::Waiting | Phase::Moving)
     }
 }

@@ -113,8 +113,8 @@ impl<S: Stream> Flow for Prefetch<S> {
         this.contract.answer(answer)
     }
 
-    fn poll_progress(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.contract.check();
+    fn poll_progress(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.as_mut().project().contract.check();
         self.fetch(cx)
     }
 }

@@ -130,9 +130,10 @@ where
     }
 
     fn poll_progress(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.contract.check();
+        self.as_mut().project().contract.check();
         self.as_mut().pump(cx);
-        if self.running.is_empty() && !self.source.is_moving() {
+        let this = self.project();
+        if this.running.is_empty() && !this.source.is_moving() {
             Poll::Ready(())
         } else {
             Poll::Pending

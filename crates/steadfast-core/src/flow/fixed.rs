@@ -117,7 +117,7 @@ where
     fn pump(self: Pin<&mut Self>, cx: &mut Context<'_>) {
         let mut this = self.project();
         for place in 0..LIMIT {
-            if this.outputs[place].is_some() || !this.running.is_free(place) {
+            if this.outputs[place].is_some() || !this.running.as_mut().is_free(place) {
                 continue;
             }
             let Poll::Ready(Some(future)) = this.source.as_mut().poll_take(cx) else {
@@ -167,7 +167,7 @@ where
     }
 
     fn poll_progress(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.contract.check();
+        self.as_mut().project().contract.check();
         self.as_mut().pump(cx);
         let this = self.project();
         if this.running.is_empty() && !this.source.is_moving() {

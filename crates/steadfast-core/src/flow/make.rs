@@ -133,7 +133,7 @@ impl<O: FnMut() -> F, F: Future> Flow for Repeated<O, F> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
         let mut this = self.project();
-        if this.future.is_none() {
+        if this.future.as_mut().as_pin_mut().is_none() {
             this.future.set(Some((this.operation)()));
         }
         let Some(future) = this.future.as_mut().as_pin_mut() else {

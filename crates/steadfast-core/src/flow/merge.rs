@@ -52,7 +52,7 @@ impl<A: Flow, B: Flow<Item = A::Item>> Flow for Merge<A, B> {
                 return this.contract.answer(Poll::Ready(Some(item)));
             }
         }
-        if this.left.is_over() && this.right.is_over() {
+        if this.left.as_mut().is_over() && this.right.as_mut().is_over() {
             return this.contract.answer(Poll::Ready(None));
         }
         this.contract.answer(Poll::Pending)
@@ -63,7 +63,7 @@ impl<A: Flow, B: Flow<Item = A::Item>> Flow for Merge<A, B> {
         this.contract.check();
         this.left.as_mut().progress(cx);
         this.right.as_mut().progress(cx);
-        if this.left.is_moving() || this.right.is_moving() {
+        if this.left.as_mut().is_moving() || this.right.as_mut().is_moving() {
             Poll::Pending
         } else {
             Poll::Ready(())

@@ -125,13 +125,17 @@ impl<F: Flow> MergeAll<F> {
     fn visit(&mut self, number: usize, poll: fn(Pin<&mut ArmOf<F>>, &mut Context<'_>)) {
         let waker = self.bells.waker(number);
         let mut arm = arm(self.arms.as_mut(), number);
-        let (full, moving, over) = (arm.is_full(), arm.is_moving(), arm.is_over());
+        let (full, moving, over) = (
+            arm.as_mut().is_full(),
+            arm.as_mut().is_moving(),
+            arm.as_mut().is_over(),
+        );
         poll(arm.as_mut(), &mut Context::from_waker(&waker));
-        if arm.is_full() && !full {
+        if arm.as_mut().is_full() && !full {
             self.full.push_back(number);
         }
-        self.moving = self.moving + usize::from(arm.is_moving()) - usize::from(moving);
-        self.live -= usize::from(arm.is_over() && !over);
+        self.moving = self.moving + usize::from(arm.as_mut().is_moving()) - usize::from(moving);
+        self.live -= usize::from(arm.as_mut().is_over() && !over);
     }
 
     fn hand_out(&mut self) -> Option<F::Item> {

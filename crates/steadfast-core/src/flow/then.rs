@@ -36,7 +36,7 @@ impl<F: Flow, M: FnMut(F::Item) -> Fut, Fut: Future> Flow for Then<F, M, Fut> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Fut::Output>> {
         let mut this = self.project();
-        if this.future.is_none() {
+        if this.future.as_mut().as_pin_mut().is_none() {
             let Some(item) = ready!(this.flow.as_mut().poll_next(cx)) else {
                 return Poll::Ready(None);
             };

@@ -42,11 +42,11 @@ impl<A: Flow, B: Flow> Flow for Zip<A, B> {
         // A side that waits for its partner moves on.
         this.left.as_mut().prefetch(cx);
         this.right.as_mut().prefetch(cx);
-        if this.left.is_over() || this.right.is_over() {
+        if this.left.as_mut().is_over() || this.right.as_mut().is_over() {
             *this.over = true;
             return Poll::Ready(None);
         }
-        if !this.left.is_full() || !this.right.is_full() {
+        if !this.left.as_mut().is_full() || !this.right.as_mut().is_full() {
             return Poll::Pending;
         }
         Poll::Ready(this.left.take().zip(this.right.take()))
@@ -56,7 +56,7 @@ impl<A: Flow, B: Flow> Flow for Zip<A, B> {
         let mut this = self.project();
         this.left.as_mut().progress(cx);
         this.right.as_mut().progress(cx);
-        if this.left.is_moving() || this.right.is_moving() {
+        if this.left.as_mut().is_moving() || this.right.as_mut().is_moving() {
             Poll::Pending
         } else {
             Poll::Ready(())

@@ -71,7 +71,7 @@ impl<F: Future, R: JoinArms> JoinArms for JoinArm<F, R> {
                 *this.output = Some(output);
             }
         }
-        let finished = this.future.is_none();
+        let finished = this.future.as_mut().as_pin_mut().is_none();
         this.rest.poll_all(cx, panic) && finished
     }
 

@@ -90,7 +90,7 @@ impl<T, E, F: Future<Output = Result<T, E>>, R: TryJoinArms<E>> TryJoinArms<E>
                 _ => {}
             }
         }
-        let finished = this.future.is_none();
+        let finished = this.future.as_mut().as_pin_mut().is_none();
         this.rest.poll_all(cx, error, panic) && finished
     }
 

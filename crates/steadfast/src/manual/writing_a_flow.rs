@@ -69,8 +69,8 @@
 //!
 //! # Without a macro
 //!
-//! [`flow()`](crate::flow()) and [`try_flow()`](crate::try_flow()) take a closure and an emitter; `y.emit(item).await` is `yield item`. It
-//! costs one allocation for the flow and none for an item, as the macros do.
+//! [`flow()`](crate::flow()) and [`try_flow()`](crate::try_flow()) take a closure and an emitter; `y.emit(item).await` is `yield item`. As
+//! with the macros, neither a flow nor an item costs an allocation.
 //!
 //! ```
 //! # #[steadfast::main(tokio)]

@@ -19,17 +19,18 @@ impl<T: Future, const LIMIT: usize> Places<T, LIMIT> {
         }
     }
 
-    pub(super) fn is_free(&self, place: usize) -> bool {
-        self.places[place].is_none()
+    // Not by `&self`: see `Arm`.
+    pub(super) fn is_free(self: Pin<&mut Self>, place: usize) -> bool {
+        self.place(place).as_pin_mut().is_none()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.places.iter().all(Option::is_none)
+    pub(super) fn is_empty(mut self: Pin<&mut Self>) -> bool {
+        (0..LIMIT).all(|place| self.as_mut().is_free(place))
     }
 
     /// Puts a future where none is.
-    pub(super) fn put(self: Pin<&mut Self>, place: usize, future: T) {
-        debug_assert!(self.is_free(place));
+    pub(super) fn put(mut self: Pin<&mut Self>, place: usize, future: T) {
+        debug_assert!(self.as_mut().is_free(place));
         self.place(place).set(Some(future));
     }
 

@@ -138,7 +138,7 @@ impl<S: Source> Builder<S> {
 
 /// Why this thread must not be blocked, if that is so.
 fn obstacle(entry: &impl Entry) -> Option<&'static str> {
-    match context::with(|context| context.map(|context| context.may_block)) {
+    match context::with(|context| context.map(|context| context.own.may_block)) {
         Some(true) => None,
         Some(false) => Some("this thread runs a task, which must not be blocked"),
         None => entry.obstacle(),

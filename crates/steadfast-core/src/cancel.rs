@@ -95,11 +95,11 @@ mod ambient {
     }
 
     /// Marks the current task as having given way to a request of its scope.
-    fn give_way(context: &mut crate::context::Context) -> Cancelled {
-        let scope = Arc::clone(&context.scope);
-        context.give_way(&scope);
+    fn give_way(context: &mut crate::context::Context<'_>) -> Cancelled {
+        let scope = context.scope;
+        context.give_way(scope);
         scope.mark_seen();
-        let reason = context.scope.reason().cloned();
+        let reason = scope.reason().cloned();
         Cancelled::new(reason.unwrap_or(CancelReason::Shutdown))
     }
 

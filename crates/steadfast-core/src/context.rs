@@ -1,65 +1,50 @@
 //! What the code of a task can see without being handed it: its scope, its nursery, its clean-up queue.
 //!
-//! A task of ours owns a [`Context`]. It sits in a thread-local while the task is polled or dropped, and in the task
-//! otherwise; [`install`] swaps the two, and swaps them back when its guard goes, also on unwinding. So a context is in
-//! exactly one place, is never shared, and costs a move of a few words for each poll.
+//! A task of ours is [`Own`]: what it carries from poll to poll, a few words. While it is polled or dropped, a [`Context`] on the
+//! stack of that call refers to that, and to the nursery and the scope that it belongs to; a thread-local points to the context.
+//! So a poll makes no reference count, and moves nothing.
+//!
+//! # Why the pointer is sound
+//!
+//! 1. [`install`] is the only one to set it, to a context that it borrows exclusively until it has set it back, on return and on
+//!    unwinding. So a pointer that is there leads to a context that is alive, and that nobody uses but through the pointer.
+//! 2. [`with`] is the only one to follow it, and takes it away meanwhile: a look inside a look finds nothing. So there is one
+//!    reference at a time.
+//! 3. The lifetimes of what a context refers to are forgotten when the pointer is set, and come back as ones that whoever looks
+//!    knows nothing about: it can neither keep what it finds, nor put something of its own there.
 
-use std::cell::RefCell;
+use std::cell::Cell;
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::async_drop::Queue;
 use crate::local::TaskLocals;
-use crate::nursery::Enclosing;
+use crate::nursery::{Enclosing, Ticket};
 use crate::sync::local;
 use crate::tree::Node;
 
-/// The ambient state of one task, or of one body.
-pub(crate) struct Context {
-    /// Where requests are seen.
-    pub(crate) scope: Arc<Node>,
-    /// The nursery that owns this task or body. `None` in a scope that was opened outside of any steadfast task.
-    pub(crate) home: Option<Arc<dyn Enclosing>>,
-    /// The number of this task among the children of `home`; 0 for a body.
-    pub(crate) child: u64,
-    /// This is blocking work, on a thread that polls nothing.
-    pub(crate) may_block: bool,
-    /// Clean-ups that this task owes.
+/// What a task, or a body, carries from poll to poll.
+#[derive(Default)]
+pub(crate) struct Own {
+    /// Clean-ups that it owes.
     pub(crate) queue: Queue,
-    /// Shields that have started and not ended inside the innermost region that may be dropped.
-    pub(crate) shields: usize,
-    /// Whether this task has given way to a request of its own scope.
-    pub(crate) gave_way: GaveWay,
-    /// The address of the scope that this task began with, as an identity.
-    base: usize,
-    /// The earliest deadline among the `timeout` regions around this point.
-    pub(crate) timeout_at: Option<Instant>,
     /// What is bound at this point.
     pub(crate) locals: TaskLocals,
+    /// Shields that have started and not ended inside the innermost region that may be dropped.
+    pub(crate) shields: u32,
+    /// Whether it has given way to a request of its own scope.
+    pub(crate) gave_way: GaveWay,
+    /// It is blocking work, on a thread that polls nothing.
+    pub(crate) may_block: bool,
 }
 
-impl Context {
-    /// A context that inherits what is bound where it is made.
-    pub(crate) fn new(scope: Arc<Node>, home: Option<Arc<dyn Enclosing>>, child: u64) -> Self {
+impl Own {
+    /// Inherits what is bound where it is made.
+    pub(crate) fn new() -> Self {
         Self {
-            home,
-            child,
-            may_block: false,
-            queue: Queue::default(),
-            shields: 0,
-            gave_way: GaveWay::No,
-            base: Arc::as_ptr(&scope).addr(),
-            scope,
-            timeout_at: None,
             locals: TaskLocals::current(),
-        }
-    }
-
-    /// Notes that the task gives way in `scope`. Counts only if its own scope has been asked to end, too: who gives way to a
-    /// scope inside the task, or inside a shield, goes on as if nothing had happened.
-    pub(crate) fn give_way(&mut self, scope: &Node) {
-        if scope.is_requested_up_to(self.base) {
-            self.gave_way = GaveWay::Now;
+            ..Self::default()
         }
     }
 
@@ -72,8 +57,9 @@ impl Context {
 }
 
 /// Whether a task has given way to a request of its own scope, rather than of a scope inside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum GaveWay {
+    #[default]
     No,
     /// In this very poll: an error that the task ends with now is the request itself, passed on by `?`.
     Now,
@@ -81,116 +67,155 @@ pub(crate) enum GaveWay {
     Before,
 }
 
-local! {
-    static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
+/// A counted pointer to a nursery, whatever it knows of the nursery's type.
+pub(crate) trait Home {
+    fn share(&self) -> Arc<dyn Enclosing>;
+    fn look(&self) -> &dyn Enclosing;
 }
 
-/// Looks at the current context. User code must not run inside `look`.
-pub(crate) fn with<T>(look: impl FnOnce(Option<&mut Context>) -> T) -> T {
-    // A thread whose locals are being destroyed has no task.
-    let mut look = Some(look);
-    let seen =
-        CURRENT.try_with(|current| look.take().map(|look| look(current.borrow_mut().as_mut())));
-    match (seen, look) {
-        (Ok(Some(value)), _) => value,
-        (_, Some(look)) => look(None),
-        (_, None) => unreachable!("the closure has either run or is still here"),
+impl Home for Arc<dyn Enclosing> {
+    fn share(&self) -> Arc<dyn Enclosing> {
+        Self::clone(self)
+    }
+
+    fn look(&self) -> &dyn Enclosing {
+        &**self
     }
 }
 
-/// Makes `slot`'s context the current one until the guard goes. What was current waits in `slot` meanwhile.
-pub(crate) fn install(slot: &mut Option<Context>) -> Installed<'_> {
-    swap(slot);
-    Installed { slot }
+/// The ambient state of one task, or of one body.
+pub(crate) struct Context<'a> {
+    /// Where requests are seen.
+    pub(crate) scope: &'a Arc<Node>,
+    /// The scope that the task began with.
+    base: &'a Arc<Node>,
+    /// The nursery that owns this task or body. `None` in a scope that was opened outside of any steadfast task.
+    pub(crate) home: Option<&'a dyn Home>,
+    /// The place of this task among the children of `home`; `None` for a body.
+    child: Option<Ticket>,
+    pub(crate) own: &'a mut Own,
+    /// The earliest deadline among the `timeout` regions around this point.
+    pub(crate) timeout_at: Option<Instant>,
 }
 
-/// Runs `run` in `slot`'s context. If the context is part of another one's task (`shares`), shields that it raises hold there
-/// as well: what must not be dropped inside must not be dropped around it either.
-pub(crate) fn inside<T>(slot: &mut Option<Context>, shares: bool, run: impl FnOnce() -> T) -> T {
-    let before = shields(slot);
-    let value = {
-        let _inside = install(slot);
-        run()
-    };
-    let now = shields(slot);
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        scope: &'a Arc<Node>,
+        home: Option<&'a dyn Home>,
+        child: Option<Ticket>,
+        own: &'a mut Own,
+    ) -> Self {
+        Self {
+            scope,
+            base: scope,
+            home,
+            child,
+            own,
+            timeout_at: None,
+        }
+    }
+
+    /// Notes that the task gives way in `scope`. Counts only if the scope that it began with has been asked to end, too: who
+    /// gives way to a scope inside the task, or inside a shield, goes on as if nothing had happened.
+    pub(crate) fn give_way(&mut self, scope: &Node) {
+        if scope.is_requested_up_to(Arc::as_ptr(self.base).addr()) {
+            self.own.gave_way = GaveWay::Now;
+        }
+    }
+
+    /// The number of this task among the children of its nursery; 0 for a body.
+    pub(crate) fn child(&self) -> u64 {
+        match (self.home, self.child) {
+            (Some(home), Some(ticket)) => home.look().number(ticket),
+            _ => 0,
+        }
+    }
+}
+
+local! {
+    static CURRENT: Cell<Option<NonNull<Context<'static>>>> = const { Cell::new(None) };
+}
+
+/// A thread whose locals are being destroyed has no task.
+fn swap(context: Option<NonNull<Context<'static>>>) -> Option<NonNull<Context<'static>>> {
+    CURRENT
+        .try_with(|current| current.replace(context))
+        .ok()
+        .flatten()
+}
+
+/// Points back to whoever was current before.
+struct Back(Option<NonNull<Context<'static>>>);
+
+impl Drop for Back {
+    fn drop(&mut self) {
+        swap(self.0);
+    }
+}
+
+/// Looks at the current context. User code must not run inside `look`, which could not look itself.
+pub(crate) fn with<T>(look: impl FnOnce(Option<&mut Context<'_>>) -> T) -> T {
+    let back = Back(swap(None));
+    // SAFETY: by 1, the context is alive, and nobody uses it but through the pointer; by 2, this is the only reference that comes
+    // from there, for the pointer is away until `back` goes, after `look` has returned. By 3, `look` must take any lifetimes.
+    look(back.0.map(|mut context| unsafe { context.as_mut() }))
+}
+
+/// Runs `run` in `context`.
+pub(crate) fn install<T>(context: &mut Context<'_>, run: impl FnOnce() -> T) -> T {
+    // `context` is not used again in here, so that the pointer is the only way to it until `back` goes.
+    let _back = Back(swap(Some(NonNull::from(context).cast())));
+    run()
+}
+
+/// Runs `run` in `context`. If that is part of another one's task (`shares`), shields that `run` raises hold there as well: what
+/// must not be dropped inside must not be dropped around it either.
+pub(crate) fn inside<T>(context: &mut Context<'_>, shares: bool, run: impl FnOnce() -> T) -> T {
+    let before = context.own.shields;
+    let value = install(context, run);
+    let now = context.own.shields;
     if shares && now != before {
         with(|context| {
             if let Some(context) = context {
-                context.shields = (context.shields + now).saturating_sub(before);
+                context.own.shields = (context.own.shields + now).saturating_sub(before);
             }
         });
     }
     value
 }
 
-fn shields(slot: &Option<Context>) -> usize {
-    slot.as_ref().map_or(0, |context| context.shields)
-}
-
-pub(crate) struct Installed<'a> {
-    slot: &'a mut Option<Context>,
-}
-
-impl Drop for Installed<'_> {
-    fn drop(&mut self) {
-        swap(self.slot);
-    }
-}
-
-fn swap(slot: &mut Option<Context>) {
-    _ = CURRENT.try_with(|current| std::mem::swap(&mut *current.borrow_mut(), slot));
-}
-
-/// Makes `node` the scope of the current task until the guard goes.
+/// Runs `run` with `node` as the scope of the current task.
 ///
-/// Outside of a steadfast task a context is made for the time of the guard.
-pub(crate) fn enter(node: &Arc<Node>) -> Entered {
-    let node = Arc::clone(node);
-    let before = with(|context| match context {
-        Some(context) => Ok(std::mem::replace(&mut context.scope, node)),
-        None => Err(node),
-    });
-    match before {
-        Ok(outer) => Entered::Scope(Some(outer)),
-        Err(node) => {
-            let mut slot = Some(Context::new(node, None, 0));
-            swap(&mut slot);
-            Entered::Fresh(slot)
+/// Outside of a steadfast task a context is made for that time.
+pub(crate) fn enter<T>(node: &Arc<Node>, run: impl FnOnce() -> T) -> T {
+    with(|context| match context {
+        Some(outer) => {
+            let mut inner = Context {
+                scope: node,
+                base: outer.base,
+                home: outer.home,
+                child: outer.child,
+                own: &mut *outer.own,
+                timeout_at: outer.timeout_at,
+            };
+            install(&mut inner, run)
         }
-    }
-}
-
-pub(crate) enum Entered {
-    Scope(Option<Arc<Node>>),
-    Fresh(Option<Context>),
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        match self {
-            Self::Scope(outer) => {
-                let inner = with(|context| match (context, outer.take()) {
-                    (Some(context), Some(outer)) => {
-                        Some(std::mem::replace(&mut context.scope, outer))
-                    }
-                    _ => None,
-                });
-                drop(inner);
-            }
-            Self::Fresh(slot) => swap(slot),
-        }
-    }
+        None => install(
+            &mut Context::new(node, None, None, &mut Own::default()),
+            run,
+        ),
+    })
 }
 
 /// The scope in which the caller runs, if any.
 pub(crate) fn scope() -> Option<Arc<Node>> {
-    with(|context| context.map(|context| Arc::clone(&context.scope)))
+    with(|context| context.map(|context| Arc::clone(context.scope)))
 }
 
 /// Where a new node belongs: the scope in which the caller runs, and the child whose task it is.
 pub(crate) fn place() -> (Option<Arc<Node>>, u64) {
     with(|context| match context {
-        Some(context) => (Some(Arc::clone(&context.scope)), context.child),
+        Some(context) => (Some(Arc::clone(context.scope)), context.child()),
         None => (None, 0),
     })
 }
@@ -199,13 +224,12 @@ pub(crate) fn place() -> (Option<Arc<Node>>, u64) {
 pub(crate) fn give_way() {
     with(|context| {
         if let Some(context) = context {
-            let scope = Arc::clone(&context.scope);
-            context.give_way(&scope);
+            context.give_way(context.scope);
         }
     });
 }
 
 /// The nursery in which the caller runs, if any.
 pub(crate) fn home() -> Option<Arc<dyn Enclosing>> {
-    with(|context| context.and_then(|context| context.home.clone()))
+    with(|context| context?.home.map(Home::share))
 }

@@ -128,7 +128,8 @@ struct Binding {
 impl TaskLocals {
     /// What is bound here. Nothing outside of steadfast tasks, save inside a [`TaskLocal::scope`].
     pub fn current() -> Self {
-        context::with(|context| context.map(|context| context.locals.clone())).unwrap_or_default()
+        context::with(|context| context.map(|context| context.own.locals.clone()))
+            .unwrap_or_default()
     }
 
     /// Runs `future` with these bindings, and no others.
@@ -255,16 +256,19 @@ struct Locals {
 
 impl Locals {
     fn inside<T>(&mut self, run: impl FnOnce() -> T) -> T {
-        let is_task = context::with(|context| context.is_some());
-        let _fresh = (!is_task).then(|| {
-            let location = self.location;
-            let node = self
-                .outside
-                .get_or_insert_with(|| Owned::new(Seed::new(Kind::Scope, location)));
-            context::enter(node)
+        if context::with(|context| context.is_some()) {
+            let _bound = bind(self.known());
+            return run();
+        }
+        let location = self.location;
+        let outside = self.outside.take();
+        let node = outside.unwrap_or_else(|| Owned::new(Seed::new(Kind::Scope, location)));
+        let value = context::enter(&node, || {
+            let _bound = bind(self.known());
+            run()
         });
-        let _bound = bind(self.known());
-        run()
+        self.outside = Some(node);
+        value
     }
 
     fn known(&mut self) -> TaskLocals {
@@ -300,7 +304,7 @@ impl Drop for Bound {
 /// The bindings before. Outside of a task nothing is bound, and nothing can be.
 fn swap(locals: TaskLocals) -> TaskLocals {
     context::with(|context| match context {
-        Some(context) => std::mem::replace(&mut context.locals, locals),
+        Some(context) => std::mem::replace(&mut context.own.locals, locals),
         None => locals,
     })
 }

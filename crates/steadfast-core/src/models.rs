@@ -14,6 +14,7 @@
 //! | a value, with whoever awaits or drops its handle | [`handles`] |
 //! | a clean-up that is handed over, with the end of who takes it | [`cleaning`] |
 //! | a wake from elsewhere, with a scope that goes to sleep or is gone | [`scopes`] |
+//! | a look at who is there, with a seat that changes hands | `nursery::roster::models` |
 //!
 //! Every model waits for all of its threads, so that a lost wake shows as a deadlock. What was done on one thread is looked at
 //! by relaxed loads on another ([`Deed`](runtime::Deed)), so that an order which is not kept shows as a deed that was not seen.
@@ -25,7 +26,7 @@
 //!   the thread waits anyway is no preemption. Most known faults need one or two.
 //! - **More than five threads**, which is Loom's limit, and more children than these have.
 //! - **What stays std's**: counts of `Arc`, `OnceLock`, the semaphore of `limit`; [`sync`](crate::sync) says why.
-//! - **Fences and sequentially consistent accesses**: the crate uses none.
+//! - **Sequentially consistent accesses**: the crate uses none.
 //! - **Time**: the clock of the models stands still, so that deadlines, grace and budgets never ring.
 
 use std::sync::Arc;
@@ -42,10 +43,10 @@ mod runtime;
 mod scopes;
 mod spawning;
 
-use self::runtime::Threads;
+pub(crate) use self::runtime::Threads;
 
 /// Runs `scene` in every interleaving of its threads with up to `preemptions` preemptions.
-fn model(preemptions: usize, scene: impl Fn(&Threads) + Send + Sync + 'static) {
+pub(crate) fn model(preemptions: usize, scene: impl Fn(&Threads) + Send + Sync + 'static) {
     #[cfg(feature = "__faults")]
     killers::plant_what_is_asked_for();
     let runs = Arc::new(AtomicUsize::new(0));

@@ -70,6 +70,7 @@ pub use self::start::{Ready, StartError};
 
 use self::outcome::Failures;
 use self::roster::Roster;
+pub(crate) use self::roster::Ticket;
 
 /// The error type of a nursery whose children cannot fail.
 ///
@@ -217,15 +218,19 @@ impl Tally {
         }
     }
 
-    /// Counts one more, unless the nursery is closed.
-    fn enter(&self, post: Post) -> bool {
+    /// Counts one more, unless the nursery is closed. Returns how many there were.
+    fn enter(&self, post: Post) -> Option<u32> {
         // Acquire pairs with the release of the one who set zero; a successful entry needs no order of its own, because the
         // child reaches other threads through the runtime.
         self.0
             .fetch_update(Ordering::Relaxed, Ordering::Acquire, |count| {
                 (count != 0).then_some(count + Self::unit(post))
             })
-            .is_ok()
+            .ok()
+            .map(|count| {
+                let before = Self::parts(count);
+                before.foreground + before.background
+            })
     }
 
     fn leave(&self, post: Post) -> Left {

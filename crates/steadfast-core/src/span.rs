@@ -11,7 +11,8 @@ pub(crate) struct Span {
 
 #[cfg(feature = "tracing")]
 impl Span {
-    pub(crate) fn child(origin: &Origin) -> Self {
+    pub(crate) fn child(origin: impl FnOnce() -> Origin) -> Self {
+        let origin = origin();
         let location = tracing::field::display(origin.location());
         Self {
             inner: tracing::debug_span!(target: "steadfast", "child", name = origin.name(), %location),
@@ -32,7 +33,7 @@ impl Span {
 
 #[cfg(not(feature = "tracing"))]
 impl Span {
-    pub(crate) const fn child(_: &Origin) -> Self {
+    pub(crate) fn child(_: impl FnOnce() -> Origin) -> Self {
         Self {}
     }
 

@@ -54,9 +54,9 @@ impl Drop for Asked {
 }
 
 /// A child is about to be polled.
-pub(crate) fn runs(child: &Origin) {
+pub(crate) fn runs(child: impl FnOnce() -> Origin) {
     if ASKS_WHO_RAN.try_with(Cell::get).unwrap_or(false) {
-        RAN.set(Some(child.clone()));
+        RAN.set(Some(child()));
     }
 }
 

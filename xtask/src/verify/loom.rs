@@ -8,7 +8,7 @@ spawn against close and against the end of the last child; the last child agains
 work, against a wait, against a scope that is born, against another request; the drop of a nursery against the end of its child;
 adoption against the end of the parent and against the close of the nursery around; a value against the wait on its handle and
 the drop of it; the queue of clean-ups against the end of who takes them; a wake from elsewhere against a scope that goes to
-sleep or is gone. A lost wake shows as a deadlock, an order that is not kept as a deed that was not seen.
+sleep or is gone; a look at who is there against a seat that changes hands. A lost wake shows as a deadlock, an order that is not kept as a deed that was not seen.
 Quick and full are the same.
 Planted and found: eight faults, each by the models that are listed with it in `models::killers`.
 Not covered: more preemptions, more than five threads, std's own counts of `Arc`, time.";

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::pin::{Pin, pin};
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -92,7 +92,7 @@ pub(crate) fn poll_begun(cx: &mut Context<'_>) {
 fn poll_while(wanted: impl Fn(&Queue) -> bool, cx: &mut Context<'_>) -> Poll<()> {
     loop {
         let next = context::with(|context| {
-            let queue = &mut context?.queue;
+            let queue = &mut context?.own.queue;
             wanted(queue).then(|| queue.begin()).flatten()
         });
         let Some(mut item) = next else {
@@ -106,7 +106,7 @@ fn poll_while(wanted: impl Fn(&Queue) -> bool, cx: &mut Context<'_>) -> Poll<()>
         };
         context::with(|context| {
             if let Some(context) = context {
-                context.queue.end(unfinished);
+                context.own.queue.end(unfinished);
             }
         });
         match polled {
@@ -120,7 +120,7 @@ fn poll_while(wanted: impl Fn(&Queue) -> bool, cx: &mut Context<'_>) -> Poll<()>
 /// Nothing could be begun: either there is nothing, or a clean-up that is being polled right now awaits [`settle`].
 fn poll_empty() -> Poll<()> {
     let (empty, settlers) = context::with(|context| match context {
-        Some(context) if context.queue.is_empty() => (true, context.queue.settlers()),
+        Some(context) if context.own.queue.is_empty() => (true, context.own.queue.settlers()),
         Some(_) => (false, Vec::new()),
         None => (true, Vec::new()),
     });
@@ -146,7 +146,7 @@ pub async fn settle() {
     poll_fn(|cx| {
         let fresh = cx.waker().clone();
         let cleaning = context::with(|context| {
-            let owed = context.and_then(|context| context.queue.0.as_mut());
+            let owed = context.and_then(|context| context.own.queue.0.as_mut());
             owed.is_some_and(|owed| {
                 if !owed.busy && !owed.settlers.iter().any(|waker| waker.will_wake(&fresh)) {
                     owed.settlers.push(fresh.clone());
@@ -206,7 +206,16 @@ impl<'a> Item<'a> {
         let shield = self
             .shield
             .get_or_insert_with(|| shield_node(self.type_name, &self.birthplace));
-        let entered = enter(shield);
+        let shield = Arc::clone(shield);
+        let polled = enter(&shield, || self.poll_inside(cx));
+        polled.map_err(|kind| Mishap {
+            type_name: self.type_name,
+            birthplace: self.birthplace.clone(),
+            kind,
+        })
+    }
+
+    fn poll_inside(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), MishapKind>> {
         let outside = Outside::hide();
         let bound = bind(self.locals.clone());
         let polled = match self.future.as_mut() {
@@ -231,12 +240,7 @@ impl<'a> Item<'a> {
         };
         drop(bound);
         drop(outside);
-        drop(entered);
-        Poll::Ready(end.map_err(|kind| Mishap {
-            type_name: self.type_name,
-            birthplace: self.birthplace.clone(),
-            kind,
-        }))
+        Poll::Ready(end)
     }
 
     /// The budget, if it is used up.
@@ -283,16 +287,16 @@ fn shield_node(type_name: &'static str, birthplace: &Origin) -> Owned {
 struct Outside {
     gave_way: GaveWay,
     timeout_at: Option<std::time::Instant>,
-    shields: usize,
+    shields: u32,
 }
 
 impl Outside {
     fn hide() -> Self {
         context::with(|context| match context {
             Some(context) => Self {
-                gave_way: std::mem::replace(&mut context.gave_way, GaveWay::No),
+                gave_way: std::mem::replace(&mut context.own.gave_way, GaveWay::No),
                 timeout_at: context.timeout_at.take(),
-                shields: std::mem::take(&mut context.shields),
+                shields: std::mem::take(&mut context.own.shields),
             },
             None => Self {
                 gave_way: GaveWay::No,
@@ -307,9 +311,9 @@ impl Drop for Outside {
     fn drop(&mut self) {
         context::with(|context| {
             if let Some(context) = context {
-                context.gave_way = self.gave_way;
+                context.own.gave_way = self.gave_way;
                 context.timeout_at = self.timeout_at;
-                context.shields = self.shields;
+                context.own.shields = self.shields;
             }
         });
     }
@@ -362,7 +366,7 @@ pub(crate) fn hand_over(item: Item<'static>, born: Option<&Weak<dyn Enclosing>>)
     context::with(|context| {
         if let Some(context) = context.filter(|context| context.home.is_some()) {
             if let Some(item) = item.take() {
-                context.queue.push(item);
+                context.own.queue.push(item);
             }
         }
     });

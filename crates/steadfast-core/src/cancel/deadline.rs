@@ -175,8 +175,7 @@ pub(super) fn poll_inside<F: Future>(
     future: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
-    let _inside = context::enter(node);
-    future.poll(cx)
+    context::enter(node, || future.poll(cx))
 }
 
 fn deadline_node(location: &'static Location<'static>, deadline: Deadline) -> Owned {
@@ -259,11 +258,10 @@ impl<F: Future> Future for Timeout<F> {
             panic!("`timeout` was polled after it had returned; await it once");
         };
         let at = node.own_deadline();
-        let (polled, outer) = {
-            let _inside = context::enter(node);
+        let (polled, outer) = context::enter(node, || {
             let around = Around::enter(at);
             (this.region.run(|| inner.poll(cx)), around.outer())
-        };
+        });
         if let Poll::Ready(value) = polled {
             this.inner.set(None);
             return Poll::Ready(Ok(value));

@@ -110,7 +110,7 @@ impl<F> std::fmt::Debug for OrCancelled<F> {
 /// either.
 #[derive(Debug, Default)]
 pub(crate) struct Region {
-    shields: usize,
+    shields: u32,
 }
 
 impl Region {
@@ -128,7 +128,7 @@ impl Region {
         let gone = std::mem::take(&mut self.shields);
         context::with(|context| {
             if let Some(context) = context {
-                context.shields = context.shields.saturating_sub(gone);
+                context.own.shields = context.own.shields.saturating_sub(gone);
             }
         });
     }
@@ -140,7 +140,7 @@ impl Region {
 
 struct Leave<'a> {
     region: &'a mut Region,
-    outer: usize,
+    outer: u32,
 }
 
 impl Drop for Leave<'_> {
@@ -148,17 +148,17 @@ impl Drop for Leave<'_> {
         let before = self.region.shields;
         context::with(|context| {
             if let Some(context) = context {
-                self.region.shields = context.shields;
-                context.shields = (self.outer + self.region.shields).saturating_sub(before);
+                self.region.shields = context.own.shields;
+                context.own.shields = (self.outer + self.region.shields).saturating_sub(before);
             }
         });
     }
 }
 
-fn swap_shields(shields: usize) -> usize {
+fn swap_shields(shields: u32) -> u32 {
     context::with(|context| {
         context.map_or(0, |context| {
-            std::mem::replace(&mut context.shields, shields)
+            std::mem::replace(&mut context.own.shields, shields)
         })
     })
 }

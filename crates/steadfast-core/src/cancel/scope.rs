@@ -290,10 +290,8 @@ impl fmt::Debug for CancelHandle {
 pub(crate) fn caller(location: &'static Location<'static>) -> Origin {
     let name = context::with(|context| {
         let context = context?;
-        let member = context
-            .home
-            .as_ref()
-            .and_then(|home| home.child_name(context.child));
+        let home = context.home;
+        let member = home.and_then(|home| home.look().child_name(context.child()));
         member.or_else(|| context.scope.name().map(|name| Name::from(name.to_owned())))
     });
     Origin::new(name, location)

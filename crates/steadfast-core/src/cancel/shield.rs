@@ -65,11 +65,10 @@ impl<F: Future> Future for Shielded<F> {
             *this.counted = raise();
             shield_node(this.location, *this.deadline)
         });
-        let polled = {
-            let _inside = context::enter(node);
+        let polled = context::enter(node, || {
             let _hidden = HideTimeout::new();
             this.inner.poll(cx)
-        };
+        });
         if polled.is_ready() {
             if std::mem::take(this.counted) {
                 lower();
@@ -99,13 +98,13 @@ fn shield_node(location: &'static Location<'static>, deadline: Deadline) -> Owne
 
 /// Counts one shield more in the region around. `false` where there is no task.
 fn raise() -> bool {
-    context::with(|context| context.map(|context| context.shields += 1).is_some())
+    context::with(|context| context.map(|context| context.own.shields += 1).is_some())
 }
 
 fn lower() {
     context::with(|context| {
         if let Some(context) = context {
-            context.shields = context.shields.saturating_sub(1);
+            context.own.shields = context.own.shields.saturating_sub(1);
         }
     });
 }

@@ -14,7 +14,7 @@ use crate::{Entry, Refused, Spawn, SpawnBlocking, Timer};
 
 /// Each task is a thread of the model, which blocks until it is woken. Its clock stands still: no timer ever rings.
 #[derive(Clone, Default)]
-pub(super) struct Threads {
+pub(crate) struct Threads {
     // A lock of std's: it is never held at one of Loom's points, and so no part of what is modelled.
     started: Arc<std::sync::Mutex<Vec<JoinHandle<()>>>>,
 }

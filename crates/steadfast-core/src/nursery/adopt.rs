@@ -6,17 +6,18 @@ use std::iter::{once_with, successors};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::roster::{ChildKind, ChildPhase, Record, Ticket};
+use super::roster::{ChildKind, ChildPhase, Newcomer, Ticket};
 use super::sink::Forget;
 use super::spawn::Plan;
 use super::{Host, Inner, Post, Settings};
 use crate::async_drop::{Item, Mishap};
+use crate::context::Home;
 use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::sync::{Mutex, lock, shared};
-use crate::tree::{Member, Members, Node, next_id};
+use crate::tree::{Member, Members, Node};
 use crate::{AnyRuntime, CancelReason, Origin, Report, Runtime, report};
 
 /// Work that a nursery takes over.
@@ -38,8 +39,10 @@ pub(crate) trait Enclosing: Members {
     /// Counts a hold out; returns the one that this frees further out.
     fn unhold(&self) -> Option<Hold>;
     /// Gives somebody who holds it a place in the roster.
-    fn enlist(&self, record: Record) -> Ticket;
+    fn enlist(&self, newcomer: &Newcomer<'_>) -> Ticket;
     fn strike(&self, ticket: Ticket);
+    /// The number of a child.
+    fn number(&self, ticket: Ticket) -> u64;
     fn set_phase(&self, ticket: Ticket, phase: ChildPhase);
     fn set_waker(&self, ticket: Ticket, waker: &Waker);
     /// Takes over work that somebody dropped half-way, or hands it back.
@@ -213,6 +216,16 @@ impl Reaper {
     }
 }
 
+impl<E: Send + 'static, R: Runtime> Home for Arc<Inner<E, R>> {
+    fn share(&self) -> Arc<dyn Enclosing> {
+        Self::clone(self)
+    }
+
+    fn look(&self) -> &dyn Enclosing {
+        &**self
+    }
+}
+
 impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
     fn node(&self) -> &Arc<Node> {
         &self.node
@@ -247,19 +260,25 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
     }
 
     fn hold(&self) -> bool {
-        self.tally.enter(Post::Foreground)
+        self.tally.enter(Post::Foreground).is_some()
     }
 
     fn unhold(&self) -> Option<Hold> {
         self.leave_one(Post::Foreground)
     }
 
-    fn enlist(&self, record: Record) -> Ticket {
-        self.roster.add(record)
+    fn enlist(&self, newcomer: &Newcomer<'_>) -> Ticket {
+        let left = self.tally.left();
+        self.roster
+            .add(newcomer, Instant::now(), left.foreground + left.background)
     }
 
     fn strike(&self, ticket: Ticket) {
         self.roster.remove(ticket);
+    }
+
+    fn number(&self, ticket: Ticket) -> u64 {
+        self.roster.number(ticket)
     }
 
     fn set_phase(&self, ticket: Ticket, phase: ChildPhase) {
@@ -274,10 +293,9 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
         let plan = Plan {
             name: origin.name().map(|name| Name::from(name.to_owned())),
             location: origin.location(),
-            id: next_id(),
+            number: None,
             kind: ChildKind::Adopted,
             post: Post::Foreground,
-            scope: Arc::clone(&self.node),
             sink: Forget,
             permit: None,
             limited: false,

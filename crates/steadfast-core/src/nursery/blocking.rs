@@ -7,13 +7,11 @@ use super::child::{ChildTask, Duty};
 use super::handle::{Child, Shares};
 use super::outcome::{Failure, FailureKind};
 use super::roster::ChildKind;
-use super::sink::{HandleOutput, How, Sink};
+use super::sink::{HandleOutput, How, Scoped, Sink};
 use super::spawn::{Plan, Why};
 use super::{Inner, Nursery};
-use crate::context::install;
 use crate::panic::Panic;
 use crate::sync::{Mutex, lock};
-use crate::tree::next_id;
 use crate::{Origin, Report, Runtime, report, unwind};
 
 impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
@@ -33,14 +31,13 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         T: Send + 'static,
     {
         let location = Location::caller();
-        let id = next_id();
+        let number = self.inner.roster.next_number();
         let child = Child::new(
-            self.inner.child_node(self.name.clone(), location, id),
+            self.inner.child_node(self.name.clone(), location, number),
             false,
         );
         let plan = Plan {
-            id,
-            scope: Arc::clone(child.node()),
+            number: Some(number),
             limited: false,
             ..self.plan(ChildKind::Blocking, child.sink::<Shares>(), location)
         };
@@ -112,12 +109,9 @@ where
         let (Some(work), Some(mut duty)) = (self.work.take(), self.duty.take()) else {
             return;
         };
-        duty.set_may_block(true);
-        let result = {
-            let _inside = install(&mut duty.context);
-            unwind::catch(|| duty.sink.take(work()))
-        };
-        duty.set_may_block(false);
+        duty.own.may_block = true;
+        let result = duty.inside(|sink| unwind::catch(|| sink.take(work())));
+        duty.own.may_block = false;
         match result {
             Ok(verdict) => duty.judge(verdict),
             Err(payload) => duty.panicked::<O>(payload),
@@ -126,24 +120,14 @@ where
     }
 }
 
-impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
-    fn set_may_block(&mut self, may_block: bool) {
-        if let Some(context) = &mut self.context {
-            context.may_block = may_block;
-        }
-    }
-
+impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     /// Finishes; clean-ups that the blocking work owes cannot be awaited on its thread, and run in a task.
     fn finish_elsewhere<O>(self)
     where
         S: Sink<O, E> + Send + 'static,
         O: 'static,
     {
-        if self
-            .context
-            .as_ref()
-            .is_none_or(|context| context.queue.is_empty())
-        {
+        if self.own.queue.is_empty() {
             self.finish::<O>();
             return;
         }
@@ -164,16 +148,10 @@ where
             return;
         };
         let work = self.work.take();
-        let dropped = {
-            let _inside = install(&mut duty.context);
-            unwind::drop_caught(work)
-        };
+        let dropped = duty.inside(|_| unwind::drop_caught(work));
         if let Err(payload) = dropped {
-            let failure = Failure::new(
-                duty.origin.clone(),
-                FailureKind::Panicked(Panic::new(payload)),
-            );
-            duty.nursery.fail(failure);
+            let panic = FailureKind::Panicked(Panic::new(payload));
+            duty.nursery.fail(Failure::new(duty.origin(), panic));
         }
         duty.end(How::Lost);
         duty.abandon_queue();

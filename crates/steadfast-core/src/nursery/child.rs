@@ -10,18 +10,19 @@ use pin_project_lite::pin_project;
 use super::adopt::{Enclosing, reap};
 use super::outcome::{Failure, FailureKind};
 use super::roster::{ChildPhase, Ticket};
-use super::sink::{How, Sink, Verdict};
+use super::sink::{How, Scoped, Sink, Verdict};
 use super::{Host, Inner, Post};
 use crate::async_drop::{hand_over, poll_current};
-use crate::context::{Context, GaveWay, inside, install};
+use crate::context::{Context, GaveWay, Own, inside};
 use crate::faults::{Fault, is_planted};
 use crate::panic::Panic;
 use crate::span::Span;
+use crate::tree::Node;
 use crate::unwind::{self, Payload};
 use crate::{CancelReason, Origin, Runtime, witness};
 
 type Permit = async_lock::SemaphoreGuardArc;
-type Admission = Pin<Box<dyn Future<Output = Permit> + Send>>;
+type Admission = Pin<Box<async_lock::futures::AcquireArc>>;
 
 pin_project! {
     /// What the runtime polls.
@@ -54,7 +55,7 @@ pin_project! {
             let Some(mut duty) = this.duty.take() else { return };
             if this.future.is_some() {
                 duty.end(duty.dropped_early());
-                duty.inside::<F::Output>(|| this.future.set(None));
+                duty.destroy::<F::Output>(|| this.future.set(None));
             }
             duty.abandon_queue();
             duty.finish::<F::Output>();
@@ -64,17 +65,16 @@ pin_project! {
 
 /// What a child owes its nursery, apart from the future itself.
 pub(crate) struct Duty<S, E, R> {
-    pub(super) context: Option<Context>,
+    pub(super) own: Own,
     pub(super) nursery: Arc<Inner<E, R>>,
     pub(super) ticket: Ticket,
     pub(super) post: Post,
-    pub(super) origin: Origin,
+    /// Work that was taken over is finished whatever grace there is: that is what it was taken over for.
+    pub(super) is_adopted: bool,
     pub(super) span: Span,
     pub(super) sink: S,
     pub(super) how: Option<How>,
     pub(super) admission: Admit,
-    /// Work that was taken over is finished whatever grace there is: that is what it was taken over for.
-    pub(super) is_adopted: bool,
 }
 
 /// The place of a child under the nursery's limit.
@@ -146,7 +146,7 @@ where
                     .for_each(Duty::finish::<F::Output>);
                 return Poll::Pending;
             }
-            duty.inside::<F::Output>(|| this.future.set(None));
+            duty.destroy::<F::Output>(|| this.future.set(None));
         }
         if !is_planted(Fault::ForgetsCleanUp) && duty.clean_up(cx).is_pending() {
             return Poll::Pending;
@@ -158,7 +158,17 @@ where
     }
 }
 
-impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
+impl<E: Send + 'static, R: Runtime> Inner<E, R> {
+    /// The scope of a child.
+    fn scope_of<'a>(&'a self, sink: &'a impl Scoped, post: Post) -> &'a Arc<Node> {
+        sink.scope().unwrap_or_else(|| match post {
+            Post::Foreground => &self.node,
+            Post::Background => self.background(),
+        })
+    }
+}
+
+impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     /// Waits for a place under the limit.
     fn admitted(&mut self, cx: &mut Waking<'_>) -> bool {
         if let Admit::Waiting(admission) = &mut self.admission {
@@ -183,28 +193,21 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     where
         S: Sink<F::Output, E>,
     {
-        if let Some(context) = &mut self.context {
-            context.begin_poll();
-        }
-        witness::runs(&self.origin);
-        let shares = self.shares_shields();
-        let polled = {
-            let _span = self.span.enter();
-            inside(&mut self.context, shares, || {
-                unwind::catch(|| match future.poll(cx) {
-                    Poll::Ready(output) => Poll::Ready(self.sink.take(output)),
-                    Poll::Pending => Poll::Pending,
-                })
+        self.own.begin_poll();
+        witness::runs(|| self.origin());
+        let polled = self.inside(|sink| {
+            unwind::catch(|| match future.poll(cx) {
+                Poll::Ready(output) => Poll::Ready(sink.take(output)),
+                Poll::Pending => Poll::Pending,
             })
-        };
+        });
         match polled {
             Ok(Poll::Pending) => {
                 self.advance_queue(cx);
                 if !self.is_aborted(cx) {
                     return false;
                 }
-                let reason = self.reason();
-                self.end(How::Cancelled(reason));
+                self.end(How::cancelled(self.reason()));
             }
             Ok(Poll::Ready(verdict)) => self.judge(verdict),
             Err(payload) => self.panicked::<F::Output>(payload),
@@ -213,19 +216,15 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     }
 
     pub(super) fn judge(&mut self, verdict: Verdict<E>) {
-        let gave_way = self
-            .context
-            .as_ref()
-            .map_or(GaveWay::No, |context| context.gave_way);
+        let gave_way = self.own.gave_way;
         match verdict {
             Verdict::Done => self.end(How::Done),
-            Verdict::Cancelled(cancelled) => self.end(How::Cancelled(cancelled.reason().clone())),
+            Verdict::Cancelled(cancelled) => self.end(How::cancelled(cancelled.reason().clone())),
             Verdict::Failed(error) => {
-                let failure = Failure::new(self.origin.clone(), FailureKind::Error(error));
+                let failure = Failure::new(self.origin(), FailureKind::Error(error));
                 if gave_way != GaveWay::No {
                     self.nursery.keep(failure, gave_way);
-                    let reason = self.reason();
-                    self.end(How::Cancelled(reason));
+                    self.end(How::cancelled(self.reason()));
                 } else {
                     self.nursery.fail(failure);
                     self.end(How::Failed);
@@ -241,13 +240,13 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         let panic = Panic::new(payload);
         let message = panic.message().to_owned();
         if self.sink.is_alone() {
-            self.how = Some(How::Panicked(message, Some(panic)));
+            self.how = Some(How::panicked(message, Some(panic)));
         } else {
             if !is_planted(Fault::SwallowsPanic) {
-                let failure = Failure::new(self.origin.clone(), FailureKind::Panicked(panic));
+                let failure = Failure::new(self.origin(), FailureKind::Panicked(panic));
                 self.nursery.fail(failure);
             }
-            self.how = Some(How::Panicked(message, None));
+            self.how = Some(How::panicked(message, None));
         }
     }
 
@@ -256,35 +255,45 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         self.how.get_or_insert(how);
     }
 
-    /// Whether what the child shields must not be dropped by the task around either.
-    fn shares_shields(&self) -> bool {
-        self.nursery.host == Host::Task
+    /// Who it is.
+    pub(super) fn origin(&self) -> Origin {
+        self.nursery.roster.origin(self.ticket)
+    }
+
+    /// Where it sees requests first.
+    fn scope(&self) -> &Arc<Node> {
+        self.nursery.scope_of(&self.sink, self.post)
+    }
+
+    /// Runs code of the child in its context. In a scope, what the child shields must not be dropped by the task around either.
+    pub(super) fn inside<T>(&mut self, run: impl FnOnce(&S) -> T) -> T {
+        let _span = self.span.enter();
+        let scope = self.nursery.scope_of(&self.sink, self.post);
+        let mut context =
+            Context::new(scope, Some(&self.nursery), Some(self.ticket), &mut self.own);
+        let shares = self.nursery.host == Host::Task;
+        inside(&mut context, shares, || run(&self.sink))
     }
 
     /// How a child ends that is dropped before its end.
     fn dropped_early(&self) -> How {
         match self.nursery.host {
             Host::Runtime => How::Lost,
-            Host::Task => How::Cancelled(self.reason()),
+            Host::Task => How::cancelled(self.reason()),
         }
     }
 
     fn reason(&self) -> CancelReason {
-        let reason = self
-            .context
-            .as_ref()
-            .and_then(|context| context.scope.reason().cloned());
+        let reason = self.scope().reason().cloned();
         reason.unwrap_or(CancelReason::Shutdown)
     }
 
     /// Runs a destructor of the user's inside the child's context.
-    fn inside<O>(&mut self, destroy: impl FnOnce())
+    fn destroy<O>(&mut self, destroy: impl FnOnce())
     where
         S: Sink<O, E>,
     {
-        let shares = self.shares_shields();
-        let result = inside(&mut self.context, shares, || unwind::catch(destroy));
-        match result {
+        match self.inside(|_| unwind::catch(destroy)) {
             Ok(()) => {}
             // The handle has room for one panic: the first.
             Err(second) if self.sink.is_alone() && matches!(self.how, Some(How::Panicked(..))) => {
@@ -296,55 +305,36 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
 
     /// While the future waits, the clean-ups that it owes go on.
     fn advance_queue(&mut self, cx: &mut Waking<'_>) {
-        if self
-            .context
-            .as_ref()
-            .is_some_and(|context| !context.queue.is_empty())
-        {
-            let _inside = install(&mut self.context);
-            _ = poll_current(cx);
+        if !self.own.queue.is_empty() {
+            _ = self.inside(|_| poll_current(cx));
         }
     }
 
     fn clean_up(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
-        if self
-            .context
-            .as_ref()
-            .is_none_or(|context| context.queue.is_empty())
-        {
+        if self.own.queue.is_empty() {
             return Poll::Ready(());
         }
         self.nursery
             .roster
             .set_phase(self.ticket, ChildPhase::CleaningUp);
-        let _span = self.span.enter();
-        let _inside = install(&mut self.context);
-        poll_current(cx)
+        self.inside(|_| poll_current(cx))
     }
 
     /// Whether grace is over, and no shield holds. The waker is left first, so that an abort which comes after the look
     /// finds it.
     fn is_aborted(&self, cx: &Waking<'_>) -> bool {
-        let Some(context) = self
-            .context
-            .as_ref()
-            .filter(|context| context.scope.abortable && !self.is_adopted)
-        else {
+        let scope = self.scope();
+        if !scope.abortable || self.is_adopted {
             return false;
-        };
+        }
         self.nursery.roster.set_waker(self.ticket, cx.waker());
-        context.scope.is_aborted() && context.shields == 0
+        scope.is_aborted() && self.own.shields == 0
     }
 
     /// Clean-ups that this task cannot run any more go to the nursery, which is held open by this child until then; those of a
     /// scope, to the task that drops it.
     pub(super) fn abandon_queue(&mut self) {
-        let items = self
-            .context
-            .as_mut()
-            .map(|context| context.queue.take())
-            .unwrap_or_default();
-        for item in items {
+        for item in self.own.queue.take() {
             match self.nursery.host {
                 Host::Runtime => reap(Some(Arc::clone(&self.nursery) as _), item),
                 Host::Task => {
@@ -362,12 +352,12 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     {
         let how = self.how.take().unwrap_or(How::Lost);
         if matches!(how, How::Lost) && !self.sink.is_alone() {
-            let failure = Failure::new(self.origin.clone(), FailureKind::Lost);
+            let failure = Failure::new(self.origin(), FailureKind::Lost);
             self.nursery.fail(failure);
         }
         self.sink.publish(how);
         let Self {
-            context,
+            own,
             nursery,
             ticket,
             post,
@@ -384,7 +374,7 @@ impl<S, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         ] {
             result.map_or_else(unwind::forget_payload, |()| ());
         }
-        drop(context);
+        drop(own);
         nursery.roster.remove(ticket);
         nursery.leave(post);
         #[cfg(all(feature = "__faults", not(steadfast_loom)))]

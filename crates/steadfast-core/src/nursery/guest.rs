@@ -11,18 +11,17 @@ use std::panic::{Location, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as Waking, Poll};
-use std::time::Instant;
 
 use pin_project_lite::pin_project;
 
 use super::Nursery;
 use super::adopt::{Enclosing, Hold, reap};
-use super::roster::{ChildKind, ChildPhase, Record, Ticket};
+use super::roster::{ChildKind, ChildPhase, Newcomer, Ticket};
 use crate::async_drop::poll_current;
-use crate::context::{self, Context, install};
+use crate::context::{self, Context, Home, Own};
 use crate::origin::Name;
 use crate::span::Span;
-use crate::tree::{Node, next_id};
+use crate::tree::Node;
 use crate::unwind::{self, Payload};
 use crate::{CancelReason, Cancelled, Origin, Runtime, witness};
 
@@ -46,7 +45,7 @@ impl Invitation {
     pub fn here() -> Option<Self> {
         let (home, scope) = context::with(|context| {
             let context = context?;
-            Some((context.home.clone()?, Arc::clone(&context.scope)))
+            Some((context.home?.share(), Arc::clone(context.scope)))
         })?;
         Some(Self::new(home, scope, Location::caller()))
     }
@@ -126,20 +125,18 @@ impl Invitation {
     /// Counts a guest in, in this nursery or in the nearest open one around it.
     fn enter(self, kind: ChildKind) -> Option<Stay> {
         let home = successors(Some(self.home), |home| home.outer()).find(|home| home.hold())?;
-        let id = next_id();
-        let ticket = home.enlist(Record {
-            id,
-            name: self.name.clone(),
+        let ticket = home.enlist(&Newcomer {
+            number: None,
+            name: self.name.as_ref(),
             location: self.location,
             kind,
-            state: ChildPhase::Running,
-            born: Instant::now(),
-            waker: None,
+            phase: ChildPhase::Running,
         });
         let origin = Origin::new(self.name, self.location);
         Some(Stay {
-            span: Span::child(&origin),
-            context: Some(Context::new(self.scope, Some(Arc::clone(&home)), id)),
+            span: Span::child(|| origin.clone()),
+            own: Own::new(),
+            scope: self.scope,
             home,
             ticket,
             origin,
@@ -282,7 +279,7 @@ impl<W> GuestWork<W> {
         let (Some(work), Some(mut stay)) = (self.work.take(), self.stay.take()) else {
             unreachable!("only `run`, which takes it by value, takes the work");
         };
-        stay.set_may_block();
+        stay.own.may_block = true;
         let ran = stay.inside(work);
         stay.leave();
         ran.unwrap_or_else(|payload| resume_unwind(payload))
@@ -350,7 +347,8 @@ fn throw(payload: Payload) {
 
 /// What a guest has of its nursery, apart from the work itself. It is counted until [`leave`](Self::leave).
 struct Stay {
-    context: Option<Context>,
+    own: Own,
+    scope: Arc<Node>,
     home: Arc<dyn Enclosing>,
     ticket: Ticket,
     origin: Origin,
@@ -365,10 +363,8 @@ impl Stay {
         future: Pin<&mut Option<F>>,
         cx: &mut Waking<'_>,
     ) -> Option<End<F::Output>> {
-        if let Some(context) = &mut self.context {
-            context.begin_poll();
-        }
-        witness::runs(&self.origin);
+        self.own.begin_poll();
+        witness::runs(|| self.origin.clone());
         match self.inside(|| poll_or_drop(future, cx)) {
             Ok(Poll::Ready(value)) => Some(End::Value(value)),
             Err(payload) => Some(End::Panicked(payload)),
@@ -383,73 +379,59 @@ impl Stay {
 
     /// Runs code of the guest in its context.
     fn inside<T>(&mut self, run: impl FnOnce() -> T) -> Result<T, Payload> {
-        let _span = self.span.enter();
-        context::inside(&mut self.context, false, || unwind::catch(run))
+        self.installed(|| unwind::catch(run))
     }
 
-    fn set_may_block(&mut self) {
-        if let Some(context) = &mut self.context {
-            context.may_block = true;
-        }
+    fn installed<T>(&mut self, run: impl FnOnce() -> T) -> T {
+        let _span = self.span.enter();
+        let (home, child) = (Some(&self.home as &dyn Home), Some(self.ticket));
+        context::install(
+            &mut Context::new(&self.scope, home, child, &mut self.own),
+            run,
+        )
     }
 
     /// Why it must go now: grace is over, and no shield holds. The waker is left first, so that an abort which comes after the
     /// look finds it.
     fn aborted(&self, cx: &Waking<'_>) -> Option<CancelReason> {
-        let context = self.context.as_ref()?;
-        if !context.scope.abortable || self.stays {
+        if !self.scope.abortable || self.stays {
             return None;
         }
         self.home.set_waker(self.ticket, cx.waker());
-        let now = context.scope.is_aborted() && context.shields == 0;
-        now.then(|| context.scope.reason().cloned())
+        let now = self.scope.is_aborted() && self.own.shields == 0;
+        now.then(|| self.scope.reason().cloned())
             .map(|reason| reason.unwrap_or(CancelReason::Shutdown))
     }
 
-    fn owes_clean_ups(&self) -> bool {
-        self.context
-            .as_ref()
-            .is_some_and(|context| !context.queue.is_empty())
-    }
-
     fn poll_queue(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
-        if !self.owes_clean_ups() {
+        if self.own.queue.is_empty() {
             return Poll::Ready(());
         }
-        let _inside = install(&mut self.context);
-        poll_current(cx)
+        self.installed(|| poll_current(cx))
     }
 
     fn clean_up(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
-        if self.owes_clean_ups() {
+        if !self.own.queue.is_empty() {
             self.home.set_phase(self.ticket, ChildPhase::CleaningUp);
         }
-        let _span = self.span.enter();
-        let inside = install(&mut self.context);
-        let polled = poll_current(cx);
-        drop(inside);
-        polled
+        self.installed(|| poll_current(cx))
     }
 
     /// Hands the clean-ups that are left to the nursery, which this guest holds open until then, and counts the guest out:
     /// that is the last thing that happens.
     fn leave(mut self) {
-        let owed = self
-            .context
-            .as_mut()
-            .map(|context| context.queue.take())
-            .unwrap_or_default();
-        for item in owed {
+        for item in self.own.queue.take() {
             reap(Some(Arc::clone(&self.home)), item);
         }
         let Self {
-            context,
+            own,
             home,
+            scope,
             ticket,
             span,
             ..
         } = self;
-        drop(context);
+        drop((own, scope));
         if let Err(payload) = unwind::drop_caught(span) {
             unwind::forget_payload(payload);
         }

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::sink::{HandleOutput, How, Sink, Verdict};
+use super::sink::{HandleOutput, How, Scoped, Sink, Verdict};
 use crate::panic::Panic;
 use crate::sync::{Mutex, lock};
 use crate::tree::Node;
@@ -83,10 +83,6 @@ impl<T> Child<T> {
                 }),
             }),
         }
-    }
-
-    pub(super) fn node(&self) -> &Arc<Node> {
-        &self.shared.node
     }
 
     pub(super) fn sink<M>(&self) -> Deliver<T, M> {
@@ -170,11 +166,9 @@ impl<T> Slot<T> {
             (value, _) => unwind::drop_caught(value).unwrap_or_else(unwind::forget_payload),
         }
         let kind = match &mut self.how {
-            Some(How::Panicked(message, payload)) => {
-                ErrorKind::Panicked(message.clone(), payload.take())
-            }
+            Some(How::Panicked(end)) => ErrorKind::Panicked(end.message.clone(), end.panic.take()),
             Some(How::Failed) => ErrorKind::Failed,
-            Some(How::Cancelled(reason)) => ErrorKind::Cancelled(reason.clone()),
+            Some(How::Cancelled(reason)) => ErrorKind::Cancelled((**reason).clone()),
             Some(How::Lost) => ErrorKind::Lost,
             Some(How::Refused) => ErrorKind::Refused,
             Some(How::Done) | None => {
@@ -218,11 +212,11 @@ impl<T> Drop for Shared<T> {
             .get_mut()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         let untold = match &mut slot.how {
-            Some(How::Panicked(message, payload)) if self.supervised && !slot.taken => {
-                if let Some(panic) = payload.take() {
+            Some(How::Panicked(end)) if self.supervised && !slot.taken => {
+                if let Some(panic) = end.panic.take() {
                     unwind::forget_payload(panic.into_payload());
                 }
-                Some(std::mem::take(message))
+                Some(std::mem::take(&mut end.message))
             }
             _ => None,
         };
@@ -263,11 +257,17 @@ impl<T, M> Deliver<T, M> {
     }
 }
 
+impl<T, M> Scoped for Deliver<T, M> {
+    fn scope(&self) -> Option<&Arc<Node>> {
+        Some(&self.shared.node)
+    }
+}
+
 impl<O, E> Sink<O, E> for Deliver<O::Value, Shares>
 where
     O: HandleOutput<E>,
 {
-    fn take(&mut self, output: O) -> Verdict<E> {
+    fn take(&self, output: O) -> Verdict<E> {
         match output.split_output() {
             Ok(value) => {
                 self.put(value);
@@ -283,7 +283,7 @@ where
 }
 
 impl<T, E> Sink<T, E> for Deliver<T, Alone> {
-    fn take(&mut self, output: T) -> Verdict<E> {
+    fn take(&self, output: T) -> Verdict<E> {
         self.put(output);
         Verdict::Done
     }

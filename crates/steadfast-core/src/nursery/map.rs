@@ -12,9 +12,10 @@ use super::child::ChildTask;
 use super::outcome::{End, Failure, FailureKind, NurseryError};
 use super::roster::ChildKind;
 use super::run::{Ending, NurseryFuture, Policy};
-use super::sink::{How, Sink, Verdict};
+use super::sink::{How, Scoped, Sink, Verdict};
 use super::spawn::{Place, Plan};
 use crate::sync::{Mutex, lock};
+use crate::tree::Node;
 use crate::unwind::Payload;
 use crate::{Builder, NoRuntime, Origin, Runtime, Source};
 
@@ -159,8 +160,14 @@ impl<T> Spot<T> {
     }
 }
 
+impl<T> Scoped for Spot<T> {
+    fn scope(&self) -> Option<&Arc<Node>> {
+        None
+    }
+}
+
 impl<T, E> Sink<Result<T, E>, E> for Spot<T> {
-    fn take(&mut self, output: Result<T, E>) -> Verdict<E> {
+    fn take(&self, output: Result<T, E>) -> Verdict<E> {
         match output {
             Ok(value) => {
                 lock(&self.places.state).values[self.index] = Some(value);

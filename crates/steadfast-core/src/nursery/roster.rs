@@ -1,42 +1,87 @@
-//! Who is in the nursery: one record for each child that is alive.
+//! Who is in the nursery: one seat for each child that is alive.
 //!
-//! The tree is drawn from these records, and an abort finds the tasks to wake in them. They lie in a few shards, each with a
-//! lock of its own, so that children which start and finish on different threads seldom meet, and nobody ever locks the
-//! whole. A record's place is reused by a later child: memory follows the children that live at the same time.
+//! The tree is drawn from the seats, and an abort finds the tasks to wake by them. Whoever spawns takes a seat under a lock, in
+//! turn round the table; whoever finishes frees its seat by one store, and meets nobody. Memory follows the children that live
+//! at the same time: the table grows only while almost all of its seats are taken.
+//!
+//! What few children have lies aside: names, and the wakers that an abort may need.
+//!
+//! # Invariants
+//!
+//! 1. A seat that is free is changed by whoever holds the lock of the [`Door`]; one that is taken, by its child alone.
+//! 2. A seat has a new number each time that it is taken. So a look that finds the same number before and after has seen the
+//!    words of one child.
+//! 3. What lies aside for a child is taken away before its seat is free.
+//!
+//! # Orderings
+//!
+//! A store that frees releases, and the look that finds a free seat acquires, so that what a child left in its seat is over when
+//! the next one writes there. For invariant 2, the number is gone or replaced before a new child's words are written (a release
+//! fence), and looked at again after they were read (an acquire fence): whoever has read a word of the new child finds that the
+//! number is no longer that of the old one.
 
+use std::collections::BTreeMap;
 use std::panic::Location;
+use std::ptr::null_mut;
 use std::task::Waker;
-use std::time::Instant;
-
-use slab::Slab;
+use std::time::{Duration, Instant};
 
 use crate::origin::{Name, Origin};
-use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::{Mutex, local, lock, shared};
+use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
+use crate::sync::{Mutex, OnceLock, lock};
 use crate::tree::Member;
 
-const SHARDS: usize = 8;
+/// The table is this many blocks, each twice as long as the one before, so that a seat never moves.
+const BLOCKS: usize = 24;
+/// The length of the first block.
+const FIRST: u32 = 8;
 
 pub(super) struct Roster {
-    shards: [Mutex<Slab<Record>>; SHARDS],
+    opened: Instant,
+    door: Mutex<Door>,
+    blocks: [OnceLock<Box<[Seat]>>; BLOCKS],
+    names: Mutex<BTreeMap<u64, Name>>,
+    wakers: OnceLock<Box<Wakers>>,
+}
+
+/// By seat, dealt out to a few locks. Nobody needs it but children that can be aborted.
+type Wakers = [Mutex<Vec<Option<Waker>>>; LOCKS];
+
+const LOCKS: usize = 8;
+
+/// Where children come in.
+#[derive(Default)]
+struct Door {
+    /// The number that was given last.
+    number: u64,
+    /// The seat that is looked at next.
+    hand: u32,
+    /// How many seats there are.
+    seats: u32,
 }
 
 /// A child's place in the roster.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ticket {
-    shard: usize,
-    key: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket(u32);
+
+/// What the tree shows of a child. Words, so that anybody may look at any time.
+struct Seat {
+    /// The number of the child and its [`state`]; 0 if the seat is free.
+    who: AtomicU64,
+    /// Nanoseconds from the opening of the nursery.
+    born: AtomicU64,
+    /// Only ever points to what lives for ever.
+    location: AtomicPtr<Location<'static>>,
 }
 
-/// What the tree shows of a child.
-pub(crate) struct Record {
-    pub(super) id: u64,
-    pub(super) name: Option<Name>,
+/// A child that comes in.
+pub(crate) struct Newcomer<'a> {
+    /// Its number, if it has one from [`Roster::next_number`].
+    pub(super) number: Option<u64>,
+    pub(super) name: Option<&'a Name>,
     pub(super) location: &'static Location<'static>,
     pub(super) kind: ChildKind,
-    pub(super) state: ChildPhase,
-    pub(super) born: Instant,
-    pub(super) waker: Option<Waker>,
+    pub(super) phase: ChildPhase,
 }
 
 /// How a child was spawned.
@@ -53,6 +98,16 @@ pub(crate) enum ChildKind {
 }
 
 impl ChildKind {
+    const ALL: [Self; 7] = [
+        Self::Plain,
+        Self::WithHandle,
+        Self::Background,
+        Self::Supervised,
+        Self::Blocking,
+        Self::Adopted,
+        Self::Guest,
+    ];
+
     const fn word(self) -> &'static str {
         match self {
             Self::Plain | Self::WithHandle => "child",
@@ -77,6 +132,8 @@ pub(crate) enum ChildPhase {
 }
 
 impl ChildPhase {
+    const ALL: [Self; 3] = [Self::Waiting, Self::Running, Self::CleaningUp];
+
     const fn word(self) -> &'static str {
         match self {
             Self::Waiting => "waiting to run",
@@ -86,90 +143,244 @@ impl ChildPhase {
     }
 }
 
+/// A number and a state in one word.
+mod state {
+    /// The seat is being taken: nothing in it counts yet.
+    pub(super) const COMING: u64 = 1;
+    pub(super) const NAMED: u64 = 2;
+    pub(super) const HAS_WAKER: u64 = 4;
+    pub(super) const PHASE: u32 = 3;
+    pub(super) const KIND: u32 = 5;
+    pub(super) const NUMBER: u32 = 8;
+}
+
 impl Roster {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(opened: Instant) -> Self {
         Self {
-            shards: std::array::from_fn(|_| Mutex::default()),
+            opened,
+            door: Mutex::new(Door::default()),
+            blocks: std::array::from_fn(|_| OnceLock::new()),
+            names: Mutex::new(BTreeMap::new()),
+            wakers: OnceLock::new(),
         }
     }
 
-    pub(super) fn add(&self, record: Record) -> Ticket {
-        let shard = home_shard();
-        let key = lock(&self.shards[shard]).insert(record);
-        Ticket { shard, key }
+    /// Gives a seat to a child; `alive` is how many there are, about.
+    pub(super) fn add(&self, newcomer: &Newcomer<'_>, born: Instant, alive: u32) -> Ticket {
+        let (ticket, number) = self.come_in(newcomer.number, alive);
+        let seat = self.seat(ticket);
+        // Invariant 2: before the words of the new child.
+        fence(Ordering::Release);
+        let born = born.saturating_duration_since(self.opened).as_nanos();
+        seat.born
+            .store(u64::try_from(born).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let location = std::ptr::from_ref(newcomer.location).cast_mut();
+        seat.location.store(location, Ordering::Relaxed);
+        let mut who = (number << state::NUMBER)
+            | ((newcomer.kind as u64) << state::KIND)
+            | ((newcomer.phase as u64) << state::PHASE);
+        if let Some(name) = newcomer.name {
+            who |= state::NAMED;
+            lock(&self.names).insert(number, name.clone());
+        }
+        seat.who.store(who, Ordering::Release);
+        ticket
+    }
+
+    /// A number for a child that is to have one before its seat.
+    pub(super) fn next_number(&self) -> u64 {
+        lock(&self.door).next_number()
+    }
+
+    /// Takes a free seat.
+    fn come_in(&self, number: Option<u64>, alive: u32) -> (Ticket, u64) {
+        let mut door = lock(&self.door);
+        let number = number.unwrap_or_else(|| door.next_number());
+        let ticket = self.free_seat(&mut door, alive).unwrap_or_else(|| {
+            door.seats += 1;
+            Ticket(door.seats - 1)
+        });
+        let coming = (number << state::NUMBER) | state::COMING;
+        self.seat(ticket).who.store(coming, Ordering::Relaxed);
+        (ticket, number)
+    }
+
+    /// A free seat, unless so few are free that it is not worth the look. So there are eight looks for each child at most, over
+    /// one turn of the hand; and a table that is nearly empty is never made longer.
+    fn free_seat(&self, door: &mut Door, alive: u32) -> Option<Ticket> {
+        if alive >= door.seats - door.seats / 8 {
+            return None;
+        }
+        (0..door.seats).find_map(|_| {
+            let ticket = Ticket(door.hand);
+            door.hand = if door.hand + 1 < door.seats {
+                door.hand + 1
+            } else {
+                0
+            };
+            let is_free = self.seat(ticket).who.load(Ordering::Acquire) == 0;
+            is_free.then_some(ticket)
+        })
+    }
+
+    fn seat(&self, ticket: Ticket) -> &Seat {
+        let (block, index) = ticket.place();
+        let seats = self.blocks[block].get_or_init(|| {
+            let length = (FIRST as usize) << block;
+            (0..length).map(|_| Seat::free()).collect()
+        });
+        &seats[index]
     }
 
     pub(super) fn remove(&self, ticket: Ticket) {
-        let record = lock(&self.shards[ticket.shard]).try_remove(ticket.key);
-        drop(record);
+        let seat = self.seat(ticket);
+        let who = seat.who.load(Ordering::Relaxed);
+        if who & state::NAMED != 0 {
+            lock(&self.names).remove(&(who >> state::NUMBER));
+        }
+        if who & state::HAS_WAKER != 0 {
+            let waker = self.swap_waker(ticket, None);
+            drop(waker);
+        }
+        seat.who.store(0, Ordering::Release);
+    }
+
+    /// The number of a child: 1 for the first one.
+    pub(super) fn number(&self, ticket: Ticket) -> u64 {
+        self.seat(ticket).who.load(Ordering::Relaxed) >> state::NUMBER
+    }
+
+    /// Who a child is.
+    pub(super) fn origin(&self, ticket: Ticket) -> Origin {
+        let seat = self.seat(ticket);
+        let who = seat.who.load(Ordering::Relaxed);
+        Origin::new(self.name_of(who), seat.location())
+    }
+
+    fn name_of(&self, who: u64) -> Option<Name> {
+        if who & state::NAMED == 0 {
+            return None;
+        }
+        self.name(who >> state::NUMBER)
+    }
+
+    /// The name of the child of that number.
+    pub(super) fn name(&self, number: u64) -> Option<Name> {
+        lock(&self.names).get(&number).cloned()
     }
 
     pub(super) fn set_phase(&self, ticket: Ticket, phase: ChildPhase) {
-        if let Some(record) = lock(&self.shards[ticket.shard]).get_mut(ticket.key) {
-            record.state = phase;
-        }
+        let seat = self.seat(ticket);
+        // Invariant 1: nobody else changes the word meanwhile.
+        let who = seat.who.load(Ordering::Relaxed) & !(3 << state::PHASE);
+        seat.who
+            .store(who | ((phase as u64) << state::PHASE), Ordering::Release);
     }
 
     /// Leaves the waker of a child that an abort may have to reach.
     pub(super) fn set_waker(&self, ticket: Ticket, waker: &Waker) {
-        let fresh = waker.clone();
-        let stale = lock(&self.shards[ticket.shard])
-            .get_mut(ticket.key)
-            .and_then(|record| record.waker.replace(fresh));
+        let seat = self.seat(ticket);
+        let who = seat.who.load(Ordering::Relaxed);
+        seat.who.store(who | state::HAS_WAKER, Ordering::Release);
+        let stale = self.swap_waker(ticket, Some(waker.clone()));
         drop(stale);
     }
 
-    pub(super) fn name(&self, id: u64) -> Option<Name> {
-        self.shards.iter().find_map(|shard| {
-            let shard = lock(shard);
-            shard
-                .iter()
-                .find(|(_, record)| record.id == id)
-                .map(|(_, record)| record.name.clone())
-        })?
+    fn swap_waker(&self, ticket: Ticket, waker: Option<Waker>) -> Option<Waker> {
+        let wakers = self.wakers.get_or_init(Box::default);
+        let (place, which) = (ticket.0 as usize / LOCKS, ticket.0 as usize % LOCKS);
+        let mut wakers = lock(&wakers[which]);
+        if wakers.len() <= place {
+            wakers.resize(place + 1, None);
+        }
+        std::mem::replace(&mut wakers[place], waker)
     }
 
     pub(super) fn list(&self) -> Vec<Member> {
-        let mut members: Vec<Member> = Vec::new();
-        for shard in &self.shards {
-            members.extend(lock(shard).iter().map(|(_, record)| record.member()));
-        }
+        let seats = lock(&self.door).seats;
+        let mut members: Vec<Member> = (0..seats)
+            .filter_map(|index| self.member(Ticket(index)))
+            .collect();
         members.sort_by_key(|member| member.id);
         members
     }
 
+    /// Whoever is in that seat, unless they come or go this moment.
+    fn member(&self, ticket: Ticket) -> Option<Member> {
+        let seat = self.seat(ticket);
+        let who = seat.who.load(Ordering::Acquire);
+        if who == 0 || who & state::COMING != 0 {
+            return None;
+        }
+        let born = Duration::from_nanos(seat.born.load(Ordering::Relaxed));
+        let location = seat.location();
+        let name = self.name_of(who);
+        // Invariant 2: after the words.
+        fence(Ordering::Acquire);
+        let id = who >> state::NUMBER;
+        if seat.who.load(Ordering::Relaxed) >> state::NUMBER != id {
+            return None;
+        }
+        Some(Member {
+            id,
+            origin: Origin::new(name, location),
+            kind: kind_of(who).word(),
+            state: phase_of(who).word(),
+            born: self.opened + born,
+        })
+    }
+
     pub(super) fn wakers(&self) -> Vec<Waker> {
-        let mut wakers = Vec::new();
-        for shard in &self.shards {
-            wakers.extend(
-                lock(shard)
-                    .iter_mut()
-                    .filter_map(|(_, record)| record.waker.take()),
-            );
+        let mut taken = Vec::new();
+        for wakers in self.wakers.get().into_iter().flat_map(|all| all.iter()) {
+            taken.extend(lock(wakers).iter_mut().filter_map(Option::take));
         }
-        wakers
+        taken
     }
 }
 
-impl Record {
-    fn member(&self) -> Member {
-        Member {
-            id: self.id,
-            origin: Origin::new(self.name.clone(), self.location),
-            kind: self.kind.word(),
-            state: self.state.word(),
-            born: self.born,
-        }
+fn kind_of(who: u64) -> ChildKind {
+    ChildKind::ALL[(who >> state::KIND & 7) as usize % ChildKind::ALL.len()]
+}
+
+fn phase_of(who: u64) -> ChildPhase {
+    ChildPhase::ALL[(who >> state::PHASE & 3) as usize % ChildPhase::ALL.len()]
+}
+
+impl Ticket {
+    /// The block of the seat, and its place there: block `b` begins at seat `FIRST * (2^b - 1)`.
+    const fn place(self) -> (usize, usize) {
+        let block = (self.0 / FIRST + 1).ilog2();
+        let start = FIRST * ((1 << block) - 1);
+        (block as usize, (self.0 - start) as usize)
     }
 }
 
-/// The shard of this thread: threads take turns at their first spawn.
-fn home_shard() -> usize {
-    shared! {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
+impl Door {
+    fn next_number(&mut self) -> u64 {
+        self.number += 1;
+        self.number
     }
-    local! {
-        static HOME: usize = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
-    }
-    HOME.try_with(|home| *home).unwrap_or(0)
 }
+
+impl Seat {
+    fn free() -> Self {
+        Self {
+            who: AtomicU64::new(0),
+            born: AtomicU64::new(0),
+            location: AtomicPtr::new(null_mut()),
+        }
+    }
+
+    fn location(&self) -> &'static Location<'static> {
+        let location = self.location.load(Ordering::Relaxed);
+        // SAFETY: it is null, or what `add` made of a reference that lives for ever.
+        let location = unsafe { location.as_ref() };
+        location.unwrap_or_else(|| Location::caller())
+    }
+}
+
+#[cfg(all(test, steadfast_loom))]
+mod models;
+#[cfg(all(test, not(steadfast_loom)))]
+mod tests;

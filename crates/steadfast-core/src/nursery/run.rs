@@ -16,7 +16,7 @@ use super::roster::Roster;
 use super::{Host, Inner, Never, Nursery, Outer, Settings, Tally};
 use crate::async_drop::{hand_over, poll_begun, poll_current};
 use crate::cancel::{Alarm, Deadline};
-use crate::context::{self, Context, GaveWay, install};
+use crate::context::{self, Context, GaveWay, Home, Own, install};
 use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::panic::Panic;
@@ -180,8 +180,8 @@ pin_project! {
 /// An open nursery, seen by its future.
 struct Open<E: Send + 'static, R: Runtime> {
     inner: Arc<Inner<E, R>>,
-    /// The context of the body.
-    context: Option<Context>,
+    /// What the body carries.
+    own: Own,
     body_gone: bool,
     left: bool,
     alarm: Alarm,
@@ -285,9 +285,9 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
     ) -> Self {
         let (home, scope, owner) = context::with(|context| match context {
             Some(context) => (
-                context.home.clone(),
-                Some(Arc::clone(&context.scope)),
-                context.child,
+                context.home.map(Home::share),
+                Some(Arc::clone(context.scope)),
+                context.child(),
             ),
             None => (None, None, 0),
         });
@@ -312,7 +312,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             body_left: AtomicBool::new(false),
             exit: AtomicWaker::new(),
             failures: Mutex::new(Failures::new()),
-            roster: Roster::new(),
+            roster: Roster::new(node.born),
             limit: opening
                 .limit
                 .map(|limit| Arc::new(async_lock::Semaphore::new(limit))),
@@ -330,7 +330,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         }
         Self {
             inner,
-            context: Some(Context::new(node, Some(as_home), 0)),
+            own: Own::new(),
             body_gone: false,
             left: false,
             alarm: Alarm::default(),
@@ -345,7 +345,12 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
     /// Runs code of the body in the body's context. Shields that it raises hold for the task around as well.
     fn inside<T>(&mut self, run: impl FnOnce() -> T) -> Result<T, Payload> {
         let _span = self.span.enter();
-        context::inside(&mut self.context, true, || unwind::catch(run))
+        let mut context = self.inner.body_context(&mut self.own);
+        context::inside(&mut context, true, || unwind::catch(run))
+    }
+
+    fn installed<T>(&mut self, run: impl FnOnce() -> T) -> T {
+        install(&mut self.inner.body_context(&mut self.own), run)
     }
 
     fn body_origin(&self) -> Origin {
@@ -373,25 +378,16 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
     }
 
     fn begin_poll(&mut self) {
-        if let Some(context) = &mut self.context {
-            context.begin_poll();
-        }
+        self.own.begin_poll();
     }
 
     fn gave_way(&self) -> GaveWay {
-        self.context
-            .as_ref()
-            .map_or(GaveWay::No, |context| context.gave_way)
+        self.own.gave_way
     }
 
     fn while_body_waits(&mut self, cx: &mut Waking<'_>) {
-        if self
-            .context
-            .as_ref()
-            .is_some_and(|context| !context.queue.is_empty())
-        {
-            let _inside = install(&mut self.context);
-            _ = poll_current(cx);
+        if !self.own.queue.is_empty() {
+            _ = self.installed(|| poll_current(cx));
         }
         self.poll_timers(cx);
     }
@@ -424,11 +420,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             if self.left {
                 return Poll::Ready(());
             }
-            let cleaned = {
-                let _inside = install(&mut self.context);
-                poll_current(cx)
-            };
-            if cleaned.is_pending() {
+            if self.installed(|| poll_current(cx)).is_pending() {
                 self.poll_timers(cx);
                 self.poll_slow_exit(cx);
                 return Poll::Pending;
@@ -441,8 +433,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
     }
 
     fn poll_begun_cleanup(&mut self, cx: &mut Waking<'_>) {
-        let _inside = install(&mut self.context);
-        poll_begun(cx);
+        self.installed(|| poll_begun(cx));
     }
 
     /// The deadline, and the grace that begins with a request.
@@ -467,8 +458,10 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
 
     fn poll_alarm(&mut self, node: &Arc<Node>, cx: &mut Waking<'_>) {
         // The timer is the nursery's own runtime's, found through the body's context.
-        let _inside = install(&mut self.context);
-        self.alarm.poll(node, cx);
+        let alarm = &mut self.alarm;
+        install(&mut self.inner.body_context(&mut self.own), || {
+            alarm.poll(node, cx)
+        });
     }
 
     /// Reports who keeps the exit waiting, once.
@@ -519,11 +512,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         let hold = Hold::on(self.inner.outer(), &node);
         // The body's locals are dropped in the context of the task that drops us, so that their clean-ups are its own.
         let dropped = unwind::catch(drop_body);
-        let owed = self
-            .context
-            .as_mut()
-            .map(|context| context.queue.take())
-            .unwrap_or_default();
+        let owed = self.own.queue.take();
         let born = self.inner.outer().map(|outer| Arc::downgrade(&outer));
         for item in owed {
             hand_over(item, born.as_ref());
@@ -589,6 +578,12 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             Box::pin(watch),
             Origin::new(Some(Name::from("grace")), node.location),
         );
+    }
+}
+
+impl<E: Send + 'static, R: Runtime> Inner<E, R> {
+    fn body_context<'a>(self: &'a Arc<Self>, own: &'a mut Own) -> Context<'a> {
+        Context::new(&self.node, Some(self), None, own)
     }
 }
 

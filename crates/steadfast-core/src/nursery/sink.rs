@@ -1,7 +1,10 @@
 //! Where the output of a child goes.
 
+use std::sync::Arc;
+
 use super::Never;
 use crate::panic::Panic;
+use crate::tree::Node;
 use crate::{CancelReason, Cancelled};
 
 /// What a child without a handle may return: nothing, or `Result<(), E>` with the error of its nursery.
@@ -100,17 +103,39 @@ pub(crate) enum Verdict<E> {
 pub(crate) enum How {
     Done,
     Failed,
-    Cancelled(CancelReason),
-    /// The message; and the payload, if it is the handle's.
-    Panicked(String, Option<Panic>),
+    // Boxed, so that every child does not carry room for them.
+    Cancelled(Box<CancelReason>),
+    Panicked(Box<Panicked>),
     Lost,
     Refused,
 }
 
+pub(crate) struct Panicked {
+    pub(crate) message: String,
+    /// If it is the handle's.
+    pub(crate) panic: Option<Panic>,
+}
+
+impl How {
+    pub(crate) fn cancelled(reason: CancelReason) -> Self {
+        Self::Cancelled(Box::new(reason))
+    }
+
+    pub(crate) fn panicked(message: String, panic: Option<Panic>) -> Self {
+        Self::Panicked(Box::new(Panicked { message, panic }))
+    }
+}
+
+/// Whose request a child sees first.
+pub(crate) trait Scoped {
+    /// A scope for this child alone, if it has one; else it has its nursery's.
+    fn scope(&self) -> Option<&Arc<Node>>;
+}
+
 /// Takes the output of a child, and tells whoever waits for it.
-pub(crate) trait Sink<O, E> {
+pub(crate) trait Sink<O, E>: Scoped {
     /// Takes the output, inside the child's context.
-    fn take(&mut self, output: O) -> Verdict<E>;
+    fn take(&self, output: O) -> Verdict<E>;
 
     /// Tells how it ended. Comes after the clean-ups, and before the child is counted out.
     fn publish(&mut self, how: How);
@@ -124,8 +149,14 @@ pub(crate) trait Sink<O, E> {
 /// Fire and forget.
 pub(crate) struct Forget;
 
+impl Scoped for Forget {
+    fn scope(&self) -> Option<&Arc<Node>> {
+        None
+    }
+}
+
 impl<O: ChildOutput<E>, E> Sink<O, E> for Forget {
-    fn take(&mut self, output: O) -> Verdict<E> {
+    fn take(&self, output: O) -> Verdict<E> {
         match output.into_result() {
             Ok(()) => Verdict::Done,
             Err(error) => Verdict::Failed(error),
@@ -138,8 +169,14 @@ impl<O: ChildOutput<E>, E> Sink<O, E> for Forget {
 /// Fire and forget, in a marked region.
 pub(crate) struct ForgetRegion;
 
+impl Scoped for ForgetRegion {
+    fn scope(&self) -> Option<&Arc<Node>> {
+        None
+    }
+}
+
 impl<O: ChildOutput<E>, E> Sink<Result<O, Cancelled>, E> for ForgetRegion {
-    fn take(&mut self, output: Result<O, Cancelled>) -> Verdict<E> {
+    fn take(&self, output: Result<O, Cancelled>) -> Verdict<E> {
         match output {
             Ok(output) => Forget.take(output),
             Err(cancelled) => Verdict::Cancelled(cancelled),

@@ -8,23 +8,23 @@ use std::time::Instant;
 
 use super::child::{Admit, ChildTask, Duty};
 use super::handle::{Alone, Child, Deliver, Shares};
-use super::roster::{ChildKind, ChildPhase, Record};
+use super::roster::{ChildKind, ChildPhase, Newcomer};
 use super::sink::{ChildOutput, Forget, ForgetRegion, HandleOutput, How, Sink};
-use super::{Enclosing, Inner, Nursery, Post};
-use crate::context::Context;
+use super::{Inner, Nursery, Post};
+use crate::context::Own;
 use crate::origin::Name;
 use crate::span::Span;
-use crate::tree::{Kind, Node, Seed, next_id};
+use crate::tree::{Kind, Node, Seed};
 use crate::{FutureExt, OrCancelled, Origin, Refused, Report, Runtime, report, witness};
 
 /// Everything about a new child but its future.
 pub(super) struct Plan<S> {
     pub(super) name: Option<Name>,
     pub(super) location: &'static Location<'static>,
-    pub(super) id: u64,
+    /// Its number, if it has one already.
+    pub(super) number: Option<u64>,
     pub(super) kind: ChildKind,
     pub(super) post: Post,
-    pub(super) scope: Arc<Node>,
     pub(super) sink: S,
     /// A place under the limit that was waited for before the spawn.
     pub(super) permit: Option<async_lock::SemaphoreGuardArc>,
@@ -113,9 +113,9 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
 
     /// Counts a child and gives it its place, or hands its sink back if the nursery is closed.
     pub(super) fn enrol<S>(self: &Arc<Self>, plan: Plan<S>) -> Result<Duty<S, E, R>, S> {
-        if !self.tally.enter(plan.post) {
+        let Some(alive) = self.tally.enter(plan.post) else {
             return Err(plan.sink);
-        }
+        };
         let admission = match (plan.permit, &self.limit) {
             (Some(permit), _) => Admit::Holding(permit),
             (None, Some(limit)) if plan.limited => match limit.try_acquire_arc() {
@@ -124,28 +124,23 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
             },
             _ => Admit::Free,
         };
-        let state = match admission {
-            Admit::Waiting(_) => ChildPhase::Waiting,
-            _ => ChildPhase::Running,
-        };
-        let ticket = self.roster.add(Record {
-            id: plan.id,
-            name: plan.name.clone(),
+        let newcomer = Newcomer {
+            number: plan.number,
+            name: plan.name.as_ref(),
             location: plan.location,
             kind: plan.kind,
-            state,
-            born: Instant::now(),
-            waker: None,
-        });
-        let home: Arc<dyn Enclosing> = Arc::clone(self) as _;
-        let origin = Origin::new(plan.name, plan.location);
+            phase: match admission {
+                Admit::Waiting(_) => ChildPhase::Waiting,
+                _ => ChildPhase::Running,
+            },
+        };
+        let ticket = self.roster.add(&newcomer, Instant::now(), alive);
         Ok(Duty {
-            span: Span::child(&origin),
-            context: Some(Context::new(plan.scope, Some(home), plan.id)),
+            span: Span::child(|| Origin::new(plan.name, plan.location)),
+            own: Own::new(),
             nursery: Arc::clone(self),
             ticket,
             post: plan.post,
-            origin,
             sink: plan.sink,
             how: None,
             admission,
@@ -158,13 +153,13 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
         &self,
         name: Option<Name>,
         location: &'static Location<'static>,
-        id: u64,
+        number: u64,
     ) -> Arc<Node> {
         let parent = Some(Arc::clone(&self.node));
         Node::new(Seed {
             name,
             parent,
-            owner: id,
+            owner: number,
             ..Seed::new(Kind::Child, location)
         })
     }
@@ -180,10 +175,9 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         Plan {
             name: self.name.clone(),
             location,
-            id: next_id(),
+            number: None,
             kind,
             post: Post::Foreground,
-            scope: Arc::clone(&self.inner.node),
             sink,
             permit: None,
             limited: true,
@@ -342,7 +336,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         let location = Location::caller();
         let plan = self.plan(ChildKind::Plain, Forget, location);
         let launched = self.inner.launch_in(place, plan, future);
-        Spawned::new(launched, self.origin_at(location))
+        Spawned::new(launched, || self.origin_at(location))
     }
 
     #[track_caller]
@@ -362,7 +356,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
             }),
             None => Ok(()),
         });
-        Spawned::new(launched, self.origin_at(location))
+        Spawned::new(launched, || self.origin_at(location))
     }
 
     #[track_caller]
@@ -375,12 +369,11 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         let location = Location::caller();
         let plan = Plan {
             post: Post::Background,
-            scope: Arc::clone(self.inner.background()),
             limited: false,
             ..self.plan(ChildKind::Background, Forget, location)
         };
         let launched = self.inner.launch_in(place, plan, future);
-        Spawned::new(launched, self.origin_at(location))
+        Spawned::new(launched, || self.origin_at(location))
     }
 
     #[track_caller]
@@ -428,16 +421,15 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         Deliver<T, M>: Sink<F::Output, E>,
         P: Place<ChildTask<F, Deliver<T, M>, E, R>>,
     {
-        let id = next_id();
-        let node = self.inner.child_node(self.name.clone(), location, id);
+        let number = self.inner.roster.next_number();
+        let node = self.inner.child_node(self.name.clone(), location, number);
         let child = Child::new(node, kind == ChildKind::Supervised);
         let plan = Plan {
-            id,
-            scope: Arc::clone(child.node()),
+            number: Some(number),
             ..self.plan(kind, child.sink::<M>(), location)
         };
         let launched = self.inner.launch_in(place, plan, future);
-        drop(Spawned::new(launched, self.origin_at(location)));
+        drop(Spawned::new(launched, || self.origin_at(location)));
         child
     }
 
@@ -553,15 +545,14 @@ impl Drop for WaitRequest<'_> {
 /// Unlike a `Result` it may be ignored without a warning, since in a nursery's body a spawn is never refused. A refused future
 /// that is dropped unseen is reported as lost.
 pub struct Spawned<F> {
-    refused: Option<RefusedSpawn<F>>,
-    origin: Origin,
+    refused: Option<(RefusedSpawn<F>, Origin)>,
 }
 
 impl<F> Spawned<F> {
-    fn new(launched: Result<(), NotLaunched<F>>, origin: Origin) -> Self {
+    fn new(launched: Result<(), NotLaunched<F>>, origin: impl FnOnce() -> Origin) -> Self {
+        let refused = launched.err();
         Self {
-            refused: launched.err().map(RefusedSpawn::from),
-            origin,
+            refused: refused.map(|refused| (RefusedSpawn::from(refused), origin())),
         }
     }
 
@@ -581,7 +572,8 @@ impl<F> Spawned<F> {
     ///
     /// [`RefusedSpawn`] if the nursery was closed or the runtime had shut down.
     pub fn into_result(mut self) -> Result<(), RefusedSpawn<F>> {
-        self.refused.take().map_or(Ok(()), Err)
+        let refused = self.refused.take();
+        refused.map_or(Ok(()), |(refused, _)| Err(refused))
     }
 
     /// The future, if it was refused.
@@ -592,13 +584,10 @@ impl<F> Spawned<F> {
 
 impl<F> Drop for Spawned<F> {
     fn drop(&mut self) {
-        if let Some(refused) = self.refused.take() {
+        if let Some((refused, origin)) = self.refused.take() {
             let why = refused.why.text();
             drop(refused);
-            report::send(&Report::LostWork {
-                origin: self.origin.clone(),
-                why,
-            });
+            report::send(&Report::LostWork { origin, why });
         }
     }
 }
@@ -606,7 +595,10 @@ impl<F> Drop for Spawned<F> {
 impl<F> fmt::Debug for Spawned<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Spawned")
-            .field("refused", &self.refused)
+            .field(
+                "refused",
+                &self.refused.as_ref().map(|(refused, _)| refused),
+            )
             .finish()
     }
 }

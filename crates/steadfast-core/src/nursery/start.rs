@@ -10,12 +10,12 @@ use super::child::ChildTask;
 use super::handle::{Child, Deliver, Shares};
 use super::outcome::{Failure, FailureKind};
 use super::roster::ChildKind;
-use super::sink::{ChildOutput, Forget, HandleOutput, How, Sink, Verdict};
+use super::sink::{ChildOutput, Forget, HandleOutput, How, Scoped, Sink, Verdict};
 use super::spawn::{Place, Plan, Why};
 use super::{Never, Nursery};
 use crate::context::{self, GaveWay};
 use crate::sync::{Mutex, lock};
-use crate::tree::{Node, next_id};
+use crate::tree::Node;
 use crate::{CancelReason, Cancelled, Runtime};
 
 /// The child's side of the handshake: it reports ready, once, by value.
@@ -187,7 +187,14 @@ impl<E: std::error::Error + 'static> std::error::Error for StartError<E> {
 /// end only if the child had reported: before, nobody has a handle to it.
 pub(crate) struct Greet<V, E, S> {
     handshake: Arc<Handshake<V, E>>,
+    node: Arc<Node>,
     sink: S,
+}
+
+impl<V, E, S> Scoped for Greet<V, E, S> {
+    fn scope(&self) -> Option<&Arc<Node>> {
+        Some(&self.node)
+    }
 }
 
 impl<V, E, O, S> Sink<O, E> for Greet<V, E, S>
@@ -196,13 +203,14 @@ where
     E: Send + 'static,
     S: Sink<O, E>,
 {
-    fn take(&mut self, output: O) -> Verdict<E> {
+    fn take(&self, output: O) -> Verdict<E> {
         let error = match self.sink.take(output) {
             Verdict::Failed(error) => error,
             verdict => return verdict,
         };
-        let gave_way =
-            context::with(|context| context.is_some_and(|context| context.gave_way != GaveWay::No));
+        let gave_way = context::with(|context| {
+            context.is_some_and(|context| context.own.gave_way != GaveWay::No)
+        });
         let mut stage = lock(&self.handshake.stage);
         if gave_way || stage.left || !matches!(stage.news, News::None) {
             return Verdict::Failed(error);
@@ -358,11 +366,11 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     }
 
     fn seat(&self, location: &'static Location<'static>) -> Seat {
-        let id = next_id();
+        let number = self.inner.roster.next_number();
         Seat {
-            id,
+            number,
             location,
-            node: self.inner.child_node(self.name.clone(), location, id),
+            node: self.inner.child_node(self.name.clone(), location, number),
         }
     }
 
@@ -395,11 +403,11 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         });
         let greet = Greet {
             handshake: Arc::clone(&handshake),
+            node: Arc::clone(&seat.node),
             sink,
         };
         let plan = Plan {
-            id: seat.id,
-            scope: Arc::clone(&seat.node),
+            number: Some(seat.number),
             ..self.plan(ChildKind::WithHandle, greet, seat.location)
         };
         let launched = self.inner.launch_in(&place, plan, future);
@@ -420,7 +428,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
 
 /// Who a child is that does not exist yet.
 struct Seat {
-    id: u64,
+    number: u64,
     location: &'static Location<'static>,
     node: Arc<Node>,
 }
@@ -467,7 +475,7 @@ fn verdict<E>(how: How, error: Option<E>) -> StartError<E> {
         (_, Some(error)) => StartError::Failed(error),
         (How::Cancelled(reason), None) => {
             context::give_way();
-            StartError::Cancelled(Cancelled::new(reason))
+            StartError::Cancelled(Cancelled::new(*reason))
         }
         (How::Panicked(..), None) => StartError::Panicked,
         (How::Lost | How::Refused, None) => StartError::Lost,

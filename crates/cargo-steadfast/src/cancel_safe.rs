@@ -153,14 +153,21 @@ pub(crate) const METHODS: &[Known] = &[
         Effect::Fills,
         "tokio: AsyncBufReadExt::read_until, partial data is in the buffer",
     ),
-    loses(
+    safe(
         "read_u8",
         &[],
         Some(0),
         For::Io,
         Effect::Takes,
-        PARTIAL_READ,
-        "tokio: AsyncReadExt, as read_exact",
+        "tokio: AsyncReadExt::read_u8, one byte is read or none",
+    ),
+    safe(
+        "read_i8",
+        &[],
+        Some(0),
+        For::Io,
+        Effect::Takes,
+        "tokio: AsyncReadExt::read_i8, one byte is read or none",
     ),
     loses(
         "read_u16",

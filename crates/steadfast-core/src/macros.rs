@@ -26,7 +26,7 @@
 /// |---|---|
 /// | `x in flow` | each item of a [`Flow`](crate::Flow) |
 /// | `x in repeated(\|\| operation())` | the output of one operation after the other, without an end; the closure may lend what it captures. **No other arm ever cuts it** |
-/// | `x in once(future)` | one output |
+/// | `x in once(future)` | one output; a function, [`flow::once`](crate::flow::once) |
 /// | `repeated(..) => ..` | the same, where nobody wants the item |
 /// | `.., if condition => ..` | only while the condition holds. It is looked at before each wait; until it has held once, the expression before it is not evaluated. What has begun goes on while it does not hold |
 ///

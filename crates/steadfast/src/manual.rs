@@ -11,6 +11,8 @@
 //! | [`writing_a_flow`] | how such a stream is written |
 //! | [`choosing_a_runtime`] | programs, libraries, tests; how the runtimes differ |
 //! | [`testing`] | how to have every run again, to drop and cancel at every await, and to see what is left |
+//! | [`porting`] | how a tokio application is ported, a function at a time, and what each step gains |
+//! | [`tokio_idioms`] | what each idiom of tokio risks, and what it becomes |
 //! | [`writing_a_backend`] | how to bring a runtime of your own, and how to know that it is right |
 //! | [`design`] | why it is as it is, as questions and answers |
 //!
@@ -46,8 +48,10 @@ pub mod choosing_a_runtime;
 pub mod design;
 pub mod instead_of_select;
 pub mod nurseries;
+pub mod porting;
 pub mod streams_that_keep_moving;
 pub mod testing;
+pub mod tokio_idioms;
 pub mod which_one;
 pub mod writing_a_backend;
 pub mod writing_a_flow;

@@ -1,8 +1,10 @@
 //! From syn's syntax tree to the audit's own: what a file declares, and the bodies of its functions.
 
+mod control;
 mod expr;
 mod macros;
 mod pat;
+mod stmt;
 mod ty;
 
 use crate::ir::{Function, Param, Span, TypeRef};

@@ -1,55 +1,9 @@
 //! Expressions and blocks.
 
-use super::{Lowering, is_test_only, span, ty};
-use crate::ir::{Arm, Block, Closure, Expr, Head, If, Kind, Let, Loop, Method, Pat, Span, Stmt};
+use super::{Lowering, span, ty};
+use crate::ir::{Expr, Kind, Method, Span};
 
 impl Lowering {
-    pub(crate) fn block(&mut self, block: &syn::Block) -> Block {
-        Block {
-            span: span(block.brace_token.span.join()),
-            stmts: self.stmts(&block.stmts),
-        }
-    }
-
-    pub(crate) fn stmts(&mut self, stmts: &[syn::Stmt]) -> Vec<Stmt> {
-        let mut lowered = Vec::new();
-        for stmt in stmts {
-            if !self.is_test() && is_test_only(attributes(stmt)) {
-                continue;
-            }
-            match stmt {
-                syn::Stmt::Local(local) => lowered.push(self.local(local)),
-                syn::Stmt::Item(item) => self.item(item),
-                syn::Stmt::Expr(e, semi) => {
-                    let e = self.expr(e);
-                    lowered.push(Stmt::Expr(e, semi.is_some()));
-                }
-                syn::Stmt::Macro(m) => self.statement_macro(m, &mut lowered),
-            }
-        }
-        lowered
-    }
-
-    fn local(&mut self, local: &syn::Local) -> Stmt {
-        let ty = match &local.pat {
-            syn::Pat::Type(typed) => ty::lower(&typed.ty),
-            _ => Default::default(),
-        };
-        let pat = self.pat(&local.pat);
-        let init = local.init.as_ref().map(|init| self.expr(&init.expr));
-        let otherwise = local.init.as_ref().and_then(|init| {
-            let (_, diverge) = init.diverge.as_ref()?;
-            Some(self.expr(diverge))
-        });
-        Stmt::Let(Let {
-            span: span(local.let_token.span).to(span(local.semi_token.span)),
-            pat,
-            ty,
-            init,
-            otherwise,
-        })
-    }
-
     pub(crate) fn boxed(&mut self, e: &syn::Expr) -> Box<Expr> {
         Box::new(self.expr(e))
     }
@@ -241,140 +195,9 @@ impl Lowering {
             _ => opaque(Span::default()),
         }
     }
-
-    fn control(&mut self, e: &syn::Expr) -> Expr {
-        match e {
-            syn::Expr::Async(a) => {
-                let block = self.block(&a.block);
-                Expr {
-                    span: span(a.async_token.span).to(block.span),
-                    kind: Kind::Async(Box::new(block)),
-                }
-            }
-            syn::Expr::Closure(c) => self.closure(c),
-            syn::Expr::Block(b) => self.braced(&b.block),
-            syn::Expr::Unsafe(b) => self.braced(&b.block),
-            syn::Expr::If(i) => self.branch(i),
-            syn::Expr::Match(m) => self.choice(m),
-            syn::Expr::Loop(l) => {
-                let label = l.label.as_ref();
-                self.repeated(l.loop_token.span, label, Head::Loop, &l.body)
-            }
-            syn::Expr::While(w) => {
-                let head = Head::While(self.expr(&w.cond));
-                self.repeated(w.while_token.span, w.label.as_ref(), head, &w.body)
-            }
-            syn::Expr::ForLoop(f) => {
-                let head = Head::For(self.pat(&f.pat), self.expr(&f.expr));
-                self.repeated(f.for_token.span, f.label.as_ref(), head, &f.body)
-            }
-            syn::Expr::Break(b) => {
-                let value = b.expr.as_ref().map(|e| self.boxed(e));
-                Expr {
-                    span: span(b.break_token.span),
-                    kind: Kind::Break(name(b.label.as_ref()), value),
-                }
-            }
-            syn::Expr::Continue(c) => Expr {
-                span: span(c.continue_token.span),
-                kind: Kind::Continue,
-            },
-            syn::Expr::Return(r) => {
-                let value = r.expr.as_ref().map(|e| self.boxed(e));
-                Expr {
-                    span: span(r.return_token.span),
-                    kind: Kind::Return(value),
-                }
-            }
-            syn::Expr::Yield(y) => {
-                let value = y.expr.as_ref().map(|e| self.expr(e));
-                Expr {
-                    span: span(y.yield_token.span),
-                    kind: Kind::Macro(vec!["yield".into()], value.into_iter().collect()),
-                }
-            }
-            _ => opaque(Span::default()),
-        }
-    }
-
-    fn closure(&mut self, c: &syn::ExprClosure) -> Expr {
-        let params = c.inputs.iter().map(|p| self.pat(p)).collect();
-        let body = self.expr(&c.body);
-        Expr {
-            span: span(c.or1_token.span).to(body.span),
-            kind: Kind::Closure(Box::new(Closure { params, body })),
-        }
-    }
-
-    fn braced(&mut self, block: &syn::Block) -> Expr {
-        let block = self.block(block);
-        Expr {
-            span: block.span,
-            kind: Kind::Block(Box::new(block)),
-        }
-    }
-
-    fn branch(&mut self, i: &syn::ExprIf) -> Expr {
-        let cond = self.expr(&i.cond);
-        let then = self.block(&i.then_branch);
-        let otherwise = i.else_branch.as_ref().map(|(_, e)| self.expr(e));
-        let end = otherwise.as_ref().map_or(then.span, |e| e.span);
-        Expr {
-            span: span(i.if_token.span).to(end),
-            kind: Kind::If(Box::new(If {
-                cond,
-                then,
-                otherwise,
-            })),
-        }
-    }
-
-    fn choice(&mut self, m: &syn::ExprMatch) -> Expr {
-        let scrutinee = self.boxed(&m.expr);
-        let arms = m.arms.iter().map(|arm| Arm {
-            pat: self.pat(&arm.pat),
-            guard: arm.guard.as_ref().map(|(_, e)| self.expr(e)),
-            body: self.expr(&arm.body),
-        });
-        let arms = arms.collect();
-        Expr {
-            span: span(m.match_token.span).to(span(m.brace_token.span.join())),
-            kind: Kind::Match(scrutinee, arms),
-        }
-    }
-
-    fn repeated(
-        &mut self,
-        keyword: proc_macro2::Span,
-        label: Option<&syn::Label>,
-        head: Head,
-        body: &syn::Block,
-    ) -> Expr {
-        let body = self.block(body);
-        Expr {
-            span: span(keyword).to(body.span),
-            kind: Kind::Loop(Box::new(Loop {
-                label: name(label.map(|l| &l.name)),
-                head,
-                body,
-            })),
-        }
-    }
 }
 
 /// The attributes of a statement, where code has any.
-fn attributes(stmt: &syn::Stmt) -> &[syn::Attribute] {
-    match stmt {
-        syn::Stmt::Local(local) => &local.attrs,
-        syn::Stmt::Macro(m) => &m.attrs,
-        syn::Stmt::Expr(syn::Expr::Call(e), _) => &e.attrs,
-        syn::Stmt::Expr(syn::Expr::MethodCall(e), _) => &e.attrs,
-        syn::Stmt::Expr(syn::Expr::Block(e), _) => &e.attrs,
-        syn::Stmt::Expr(syn::Expr::If(e), _) => &e.attrs,
-        _ => &[],
-    }
-}
-
 pub(crate) fn opaque(span: Span) -> Expr {
     let kind = Kind::Opaque;
     Expr { span, kind }
@@ -391,10 +214,6 @@ fn pair(left: Box<Expr>, right: Box<Expr>, kind: impl Fn(Box<Expr>, Box<Expr>) -
         span: left.span.to(right.span),
         kind: kind(left, right),
     }
-}
-
-fn name(label: Option<&syn::Lifetime>) -> Option<String> {
-    label.map(|l| l.ident.to_string())
 }
 
 fn literal(lit: &syn::Lit) -> String {
@@ -423,20 +242,4 @@ fn operator(op: &syn::BinOp) -> &'static str {
         | syn::BinOp::Shr(_) => "&",
         _ => "=",
     }
-}
-
-/// Statements that a macro's tokens hold.
-pub(crate) fn block_of(stmts: Vec<Stmt>, span: Span) -> Block {
-    Block { span, stmts }
-}
-
-/// A binding that a macro makes.
-pub(crate) fn rebinding(name: String, at: Span, value: Expr) -> Stmt {
-    Stmt::Let(Let {
-        span: at,
-        pat: Pat::Bind(name),
-        ty: Default::default(),
-        init: Some(value),
-        otherwise: None,
-    })
 }

@@ -2,8 +2,10 @@
 
 use super::{
     Lowering,
-    expr::{block_of, path_span, rebinding},
-    span, ty,
+    expr::path_span,
+    span,
+    stmt::{block_of, rebinding},
+    ty,
 };
 use crate::ir::{Expr, Flavour, Kind, Pat, Select, SelectArm, Span, Stmt};
 use proc_macro2::TokenStream;

@@ -14,7 +14,7 @@ use futures_util::{FutureExt as _, Sink, SinkExt, StreamExt, future, sink, strea
 use steadfast::flow::{StreamBridge, iter, once};
 use steadfast::{
     ChildState, FutureExt, assert_cancel_safe, for_await, join, merge, nursery, race, scope,
-    scope_local, timeout, try_join,
+    scope_local, timeout, try_join, try_join_all,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::{Mutex, mpsc};
@@ -640,6 +640,33 @@ async fn s24_siblings_of_a_panic_finish() {
     .await;
     assert_eq!(ours.unwrap_err().downcast_ref(), Some(&"two"));
     assert_eq!(finished.get(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s24_a_panic_that_comes_after_another_is_reported() {
+    collect_reports();
+    let both = join!(async { panic!("the first of s24") }, async {
+        panic!("the second of s24")
+    });
+    let ours = AssertUnwindSafe(both).catch_unwind().await;
+    assert_eq!(ours.unwrap_err().downcast_ref(), Some(&"the first of s24"));
+    assert_eq!(reports_with(&["select.rs", "the second of s24"]), 1);
+
+    let all = (0..3).map(async |n| -> Result<(), ()> { panic!("number {n} of s24") });
+    let ours = AssertUnwindSafe(try_join_all(all)).catch_unwind().await;
+    assert!(ours.is_err());
+    assert_eq!(reports_with(&["select.rs", "number", "of s24"]), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s24_a_panic_that_cannot_go_on_is_reported() {
+    collect_reports();
+    let never = join!(
+        async { panic!("kept by s24") },
+        std::future::pending::<()>()
+    );
+    assert!(timeout(ms(1), assert_cancel_safe(never)).await.is_err());
+    assert_eq!(reports_with(&["select.rs", "kept by s24"]), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,10 +41,10 @@ pub enum Report {
         what: String,
     },
     /// A failure that a nursery could not return, because a panic outranked it, because a request came first and the body
-    /// succeeded, or because nobody took it from its handle. Or a panic in a [`closing`](crate::closing) that was dropped
-    /// before the call could pass it on.
+    /// succeeded, or because nobody took it from its handle. Or a panic in a [`closing`](crate::closing) or a
+    /// [`join!`](crate::join) that was dropped before the call could pass it on, or that came after another one.
     Unreturned {
-        /// The child that failed, or the call of `closing`.
+        /// The child that failed, or the call of `closing` or of `join!`.
         child: Origin,
         /// What happened, and why it is told here.
         what: String,

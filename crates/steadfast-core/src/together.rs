@@ -7,6 +7,7 @@
 mod all;
 mod flat;
 mod join;
+mod panics;
 mod race;
 mod try_join;
 
@@ -14,71 +15,13 @@ mod try_join;
 pub use self::all::{JoinAll, join_all, try_join_all};
 pub use self::flat::Flatten;
 pub use self::join::{Join, JoinArm, JoinArms, join};
+use self::panics::{Call, FirstPanic};
 pub use self::race::{Race, RaceArm, RaceArms, race};
 pub use self::try_join::{TryJoinArm, TryJoinArms, try_join};
 
 /// The end of a list.
 #[derive(Debug)]
 pub struct End;
-
-/// The first panic among several futures, kept until the others have finished. Without `std` a panic goes on at once.
-#[derive(Default)]
-struct FirstPanic {
-    #[cfg(feature = "std")]
-    payload: Option<crate::unwind::Payload>,
-}
-
-impl FirstPanic {
-    /// Runs `poll`. A panic is kept and makes `None`.
-    #[cfg(feature = "std")]
-    fn catch<T>(&mut self, poll: impl FnOnce() -> T) -> Option<T> {
-        match crate::unwind::catch(poll) {
-            Ok(value) => Some(value),
-            Err(payload) if self.payload.is_none() => {
-                self.payload = Some(payload);
-                None
-            }
-            Err(payload) => {
-                crate::unwind::forget_payload(payload);
-                None
-            }
-        }
-    }
-
-    #[cfg(not(feature = "std"))]
-    fn catch<T>(&mut self, poll: impl FnOnce() -> T) -> Option<T> {
-        Some(poll())
-    }
-
-    /// Keeps that of `other`, unless there is one already.
-    #[cfg(feature = "alloc")]
-    fn or(&mut self, other: Self) {
-        #[cfg(feature = "std")]
-        match other.payload {
-            Some(payload) if self.payload.is_some() => crate::unwind::forget_payload(payload),
-            Some(payload) => self.payload = Some(payload),
-            None => {}
-        }
-        // Nothing is caught there, and so nothing is kept.
-        #[cfg(not(feature = "std"))]
-        let Self { .. } = other;
-    }
-
-    fn happened(&self) -> bool {
-        #[cfg(feature = "std")]
-        return self.payload.is_some();
-        #[cfg(not(feature = "std"))]
-        return false;
-    }
-
-    /// Goes on with the panic, if there was one.
-    fn resume(&mut self) {
-        #[cfg(feature = "std")]
-        if let Some(payload) = self.payload.take() {
-            std::panic::resume_unwind(payload);
-        }
-    }
-}
 
 /// The output of the first of several futures; the others are dropped before it returns.
 ///
@@ -122,7 +65,8 @@ macro_rules! race {
 ///
 /// # Panics
 ///
-/// If one of them panics, the others are finished first; then the first panic goes on to the caller. Without `std` it does at once.
+/// If one of them panics, the others are finished first; then the first panic goes on to the caller, and later ones are
+/// [reported](crate::Report::Unreturned). Without `std` a panic goes on at once.
 ///
 /// # Cancel safety
 ///
@@ -140,6 +84,12 @@ macro_rules! race {
 /// ```
 #[macro_export]
 macro_rules! join {
+    () => {
+        compile_error!("`join!` over nothing has nothing to wait for; give it a future, or use `join_all` for a list that may be empty")
+    };
+    ($a:expr, $b:expr, $c:expr, $d:expr, $e:expr, $f:expr, $g:expr, $h:expr, $i:expr, $j:expr, $k:expr, $l:expr, $m:expr $(, $more:expr)* $(,)?) => {
+        compile_error!("`join!` takes up to 12 futures: put some of them into a `join!` of their own, or use `join_all` if they have the same output")
+    };
     (@list) => { $crate::__private::End };
     (@list $first:expr $(, $rest:expr)*) => {
         $crate::__private::JoinArm::new($first, $crate::join!(@list $($rest),*))
@@ -181,6 +131,12 @@ macro_rules! join {
 /// ```
 #[macro_export]
 macro_rules! try_join {
+    () => {
+        compile_error!("`try_join!` over nothing has nothing to wait for; give it a future, or use `try_join_all` for a list that may be empty")
+    };
+    ($a:expr, $b:expr, $c:expr, $d:expr, $e:expr, $f:expr, $g:expr, $h:expr, $i:expr, $j:expr, $k:expr, $l:expr, $m:expr $(, $more:expr)* $(,)?) => {
+        compile_error!("`try_join!` takes up to 12 futures: put some of them into a `try_join!` of their own, or use `try_join_all` if they have the same output")
+    };
     (@list) => { $crate::__private::End };
     (@list $first:expr $(, $rest:expr)*) => {
         $crate::__private::TryJoinArm::new($first, $crate::try_join!(@list $($rest),*))

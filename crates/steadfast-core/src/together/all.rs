@@ -10,7 +10,7 @@ use futures_buffered::FuturesUnorderedBounded;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::FirstPanic;
+use super::{Call, FirstPanic};
 
 /// The outputs of any number of futures, in their order; they run at the same time in this task.
 ///
@@ -19,7 +19,8 @@ use super::FirstPanic;
 ///
 /// # Panics
 ///
-/// If one of them panics, the others are finished first; then the first panic goes on to the caller. Without `std` it does at once.
+/// If one of them panics, the others are finished first; then the first panic goes on to the caller, and later ones are
+/// [reported](crate::Report::Unreturned). Without `std` a panic goes on at once.
 ///
 /// # Cancel safety
 ///
@@ -34,6 +35,7 @@ use super::FirstPanic;
 /// assert_eq!(lengths, [5, 12]);
 /// # }).expect("it does not wait");
 /// ```
+#[track_caller]
 pub fn join_all<I>(futures: I) -> JoinAll<I::Item>
 where
     I: IntoIterator<Item: Future>,
@@ -88,6 +90,7 @@ where
 
 /// The values of any number of futures, or the first error, after all of them have finished. Nobody is asked to end.
 #[cfg(not(feature = "std"))]
+#[track_caller]
 pub fn try_join_all<I, T, E>(futures: I) -> impl Future<Output = Result<Vec<T>, E>>
 where
     I: IntoIterator<Item: Future<Output = Result<T, E>>>,
@@ -164,13 +167,16 @@ impl<F: Future> Unpin for JoinAll<F> {}
 impl<F, T, E, C> Unpin for TryJoinAll<F, T, E, C> {}
 
 impl<F: Future, T> Running<F, T> {
+    #[track_caller]
     fn new(futures: impl IntoIterator<Item = F>) -> Self {
+        let call = Call::here();
         let futures: FuturesUnorderedBounded<_> = futures
             .into_iter()
             .enumerate()
             .map(|(number, future)| Guarded {
                 future: Some(future),
                 number,
+                call,
             })
             .collect();
         let mut values = Vec::new();
@@ -178,7 +184,7 @@ impl<F: Future, T> Running<F, T> {
         Self {
             futures,
             values,
-            panic: FirstPanic::default(),
+            panic: FirstPanic::among(call),
             concluded: false,
         }
     }
@@ -212,6 +218,7 @@ pin_project! {
         #[pin]
         future: Option<F>,
         number: usize,
+        call: Call,
     }
 }
 
@@ -223,7 +230,7 @@ impl<F: Future> Future for Guarded<F> {
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             return Poll::Pending;
         };
-        let mut panic = FirstPanic::default();
+        let mut panic = FirstPanic::among(*this.call);
         let output = match panic.catch(|| future.poll(cx)) {
             Some(polled) => Some(ready!(polled)),
             None => None,

@@ -7,7 +7,7 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{End, FirstPanic, Flatten};
+use super::{Call, End, FirstPanic, Flatten};
 
 pin_project! {
     /// A future of a join, and the ones after it.
@@ -82,11 +82,10 @@ impl<F: Future, R: JoinArms> JoinArms for JoinArm<F, R> {
 }
 
 /// What `join!` expands to.
+#[track_caller]
 pub fn join<A: JoinArms>(arms: A) -> Join<A> {
-    Join {
-        arms,
-        panic: FirstPanic::default(),
-    }
+    let panic = FirstPanic::among(Call::here());
+    Join { arms, panic }
 }
 
 pin_project! {

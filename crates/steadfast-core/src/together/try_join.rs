@@ -7,7 +7,7 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{End, FirstPanic, Flatten};
+use super::{Call, End, FirstPanic, Flatten};
 
 pin_project! {
     /// A future of a join, and the ones after it.
@@ -111,7 +111,7 @@ pub fn try_join<E, A: TryJoinArms<E, Values: Flatten>>(
     scope.run(Drain {
         arms,
         error: None,
-        panic: FirstPanic::default(),
+        panic: FirstPanic::among(Call::here()),
         on_failure: Some(move || {
             handle.cancel("another future of `try_join!` failed");
         }),
@@ -120,13 +120,14 @@ pub fn try_join<E, A: TryJoinArms<E, Values: Flatten>>(
 
 /// What `try_join!` expands to.
 #[cfg(not(feature = "std"))]
+#[track_caller]
 pub fn try_join<E, A: TryJoinArms<E, Values: Flatten>>(
     arms: A,
 ) -> impl Future<Output = Result<<A::Values as Flatten>::Flat, E>> {
     Drain {
         arms,
         error: None,
-        panic: FirstPanic::default(),
+        panic: FirstPanic::among(Call::here()),
         on_failure: Some(|| ()),
     }
 }

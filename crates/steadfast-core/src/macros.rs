@@ -25,7 +25,7 @@
 /// | arm | gives |
 /// |---|---|
 /// | `x in flow` | each item of a [`Flow`](crate::Flow) |
-/// | `x in repeated(\|\| operation())` | the output of one operation after the other, without an end; the closure may lend what it captures. **No other arm ever cuts it** |
+/// | `x in repeated(\|\| operation())` | the output of one operation after the other, without an end; the closure may lend what it captures. **No other arm ever cuts it**. A function without parameters is as good: `repeated(operation)` |
 /// | `x in once(future)` | one output; a function, [`flow::once`](crate::flow::once) |
 /// | `repeated(..) => ..` | the same, where nobody wants the item |
 /// | `.., if condition => ..` | only while the condition holds. It is looked at before each wait; until it has held once, the expression before it is not evaluated. What has begun goes on while it does not hold |

@@ -5,7 +5,7 @@ use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 use crate::error::Error;
 use crate::loops::GENERATORS;
 use crate::template::Template;
-use crate::tokens::{group_of, is_sign, is_word, macro_call};
+use crate::tokens::{end_of_expression, group_of, is_sign, is_word, macro_call};
 
 pub(crate) fn flow(tokens: TokenStream) -> TokenStream {
     expand(tokens, "P::flow(TAKES |mut Y| { BODY })", "ITEM")
@@ -78,10 +78,7 @@ fn yields(tokens: &[TokenTree], private: &TokenStream, kind: &str) -> TokenStrea
         at += 1;
         match token {
             TokenTree::Ident(word) if word.to_string() == "yield" => {
-                let end = tokens[at..]
-                    .iter()
-                    .position(|token| is_sign(token, ';') || is_sign(token, ','));
-                let end = end.map_or(tokens.len(), |length| at + length);
+                let end = end_of_expression(tokens, at);
                 let item = match end == at {
                     true => Template::new().code("()"),
                     false => yields(&tokens[at..end], private, kind),

@@ -22,12 +22,15 @@
 //! `match` keeps the temporaries of a source until the loop has ended; one for each source lets the compiler say which of them
 //! is not `Send`.
 
+mod made;
 mod parse;
 mod rewrite;
 mod scan;
+mod solo;
 
 use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
+use self::made::Made;
 use self::parse::{AN_ARM, Arm, Exit, Loop, Source, find_arrow};
 use self::rewrite::Rewrite;
 pub(crate) use self::scan::GENERATORS;
@@ -204,43 +207,6 @@ impl Call {
         ))
     }
 
-    /// A loop over one flow, whose items go to the body at once.
-    fn expand_solo(&self, parsed: &Loop, arm: &Arm) -> Result<TokenStream, Error> {
-        let label = parsed.label.as_ref().map(|(_, label)| label.clone());
-        let template = self
-            .template()
-            .with("A", local("arm", 0))
-            .with("SOURCE", self.source(arm)?)
-            .with("PARENT", self.driver_around())
-            .with("LABEL", label.unwrap_or_default())
-            .with("PATTERN", self.pattern(arm))
-            .with("HANDLER", self.body(arm)?)
-            .with("DONE", self.done(parsed)?);
-        let source = template.code_at("P::source(SOURCE)", arm.at);
-        let pin = template.code_at("let A = ::core::pin::pin!(A);", arm.at);
-        Ok(template.with("MADE", source).with("PIN", pin).code(
-            "{
-                #[allow(unused_imports)]
-                use P::Drive as _;
-                let __value = match (MADE) {
-                    A => {
-                        PIN
-                        let mut D = P::Solo::new(A, PARENT);
-                        let __value = LABEL loop {
-                            match P::Solo::next(&mut D).await {
-                                ::core::option::Option::Some(__item) => { let PATTERN = __item; HANDLER }
-                                #[allow(unreachable_code)]
-                                ::core::option::Option::None => break DONE,
-                            }
-                        };
-                        __value
-                    }
-                };
-                __value
-            }",
-        ))
-    }
-
     /// The driver that this one drives as well.
     fn driver_around(&self) -> TokenStream {
         match &self.parent {
@@ -353,113 +319,6 @@ impl Call {
     }
 }
 
-/// The code for one source.
-struct Made {
-    /// Before the sources: what they borrow.
-    prelude: TokenStream,
-    source: TokenStream,
-    /// The pattern that binds it.
-    name: TokenStream,
-    pin: TokenStream,
-    condition: TokenStream,
-}
-
-impl Made {
-    fn new(call: &Call, number: usize, arm: &Arm) -> Result<Self, Error> {
-        let template = call
-            .template()
-            .with("A", local("arm", number))
-            .with("K", local("kind", number))
-            .with("S", local("slot", number))
-            .with("E", local("emitter", number))
-            .with("T", local("taker", number))
-            .with("PLACE", call.place(number));
-        let condition = match &arm.condition {
-            Some(condition) => Rewrite::new(call.template().code("D")).stream(condition.clone())?,
-            None => TokenStream::new(),
-        };
-        let template = template.with("CONDITION", condition);
-        match &arm.source {
-            Source::Repeated { operation, takes } => {
-                let template = template.with("OPERATION", operation.clone());
-                Ok(Self::repeated(&template, *takes, arm))
-            }
-            Source::Flow { once, .. } if arm.condition.is_none() => {
-                let template = template.with("SOURCE", call.source(arm)?);
-                Ok(Self::flow(&template, *once, arm))
-            }
-            Source::Flow { expression, .. } => {
-                if let Some(at) = find_await(expression.clone()) {
-                    return Err(Error::new(at, LAZY_AWAIT));
-                }
-                Ok(Self::lazy(
-                    &template.with("SOURCE", expression.clone()),
-                    arm,
-                ))
-            }
-        }
-    }
-
-    fn flow(template: &Template, once: bool, arm: &Arm) -> Self {
-        let mut pin = TokenStream::new();
-        if once {
-            pin.extend(template.code("let K = P::Probe(&A).is_droppable();"));
-        }
-        pin.extend(template.code_at("let A = ::core::pin::pin!(A);", arm.at));
-        Self {
-            prelude: TokenStream::new(),
-            source: template.code_at("P::Arm::new(SOURCE)", arm.at),
-            name: template.code("A"),
-            pin,
-            condition: TokenStream::new(),
-        }
-    }
-
-    fn repeated(template: &Template, takes: bool, arm: &Arm) -> Self {
-        let body = if takes { "async move" } else { "async" };
-        let text = format!(
-            "P::Arm::new(P::Generated::new(T, {body} {{
-                let mut __emitter = E;
-                while P::endless() {{
-                    let __operation = OPERATION;
-                    P::Emitting::note(&mut __emitter, P::Probe(&__operation).is_droppable());
-                    let __output = __operation.await;
-                    P::Emitting::emit(&mut __emitter, __output).await;
-                }}
-            }}))"
-        );
-        let condition = match arm.condition {
-            Some(_) => template.code("PLACE.enabled = CONDITION;"),
-            None => TokenStream::new(),
-        };
-        Self {
-            prelude: template
-                .code("let mut S = P::Slot::new(); let (E, T, K) = P::Slot::split(&mut S);"),
-            source: template.code_at(&text, arm.at),
-            name: template.code("A"),
-            pin: template.code("let A = ::core::pin::pin!(A);"),
-            condition,
-        }
-    }
-
-    fn lazy(template: &Template, arm: &Arm) -> Self {
-        Self {
-            prelude: TokenStream::new(),
-            source: template.code_at("::core::option::Option::Some(|| SOURCE)", arm.at),
-            name: template.code("mut S"),
-            pin: template.code_at("let A = ::core::pin::pin!(P::vacant(&S));", arm.at),
-            condition: template.code(
-                "PLACE.enabled = CONDITION;
-                if PLACE.enabled {
-                    if let ::core::option::Option::Some(__make) = ::core::option::Option::take(&mut S) {
-                        P::Arm::fill(PLACE.arm.as_mut(), __make());
-                    }
-                }",
-            ),
-        }
-    }
-}
-
 fn local(name: &str, number: usize) -> TokenStream {
     let ident = Ident::new(&format!("__{name}{number}"), Span::mixed_site());
     TokenTree::from(ident).into()
@@ -500,5 +359,3 @@ const NO_DONE: &str = "this `break` has a value, but the loop may also end by it
                        none then: add `done => value`";
 const CANNOT_FINISH: &str = "with `on_exit: finish;` the operations that have begun are awaited before the loop ends, which this jump \
                              cannot wait for: leave with `break value`, and jump after the loop";
-const LAZY_AWAIT: &str = "a source with a precondition is made when the condition holds first, where it cannot await: await it before \
-                          the loop, or write `once(async { .. })`";

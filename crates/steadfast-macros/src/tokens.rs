@@ -93,10 +93,20 @@ fn end_of_closure(tokens: &[TokenTree], at: usize) -> usize {
     if group_of(tokens.get(body), Delimiter::Brace).is_some() {
         return body + 1;
     }
-    let end = tokens[body..]
-        .iter()
-        .position(|token| is_sign(token, ',') || is_sign(token, ';'));
-    end.map_or(tokens.len(), |length| body + length)
+    end_of_expression(tokens, body)
+}
+
+/// Where the expression at `at` ends: at a comma or a semicolon.
+pub(crate) fn end_of_expression(tokens: &[TokenTree], mut at: usize) -> usize {
+    while at < tokens.len() && !is_sign(&tokens[at], ',') && !is_sign(&tokens[at], ';') {
+        let turbofish = is_sign(&tokens[at], '<') && at > 0 && is_sign(&tokens[at - 1], ':');
+        at = if turbofish {
+            end_of_turbofish(tokens, at)
+        } else {
+            at + 1
+        };
+    }
+    at
 }
 
 /// One past the next block in braces.

@@ -1,7 +1,11 @@
 //! What is written in a `merge!`.
 
-use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
+mod pattern;
+mod source;
 
+use proc_macro::{Delimiter, Span, TokenStream, TokenTree};
+
+use self::pattern::check_pattern;
 use crate::error::Error;
 use crate::tokens::{end_of_turbofish, group_of, is_joint, is_sign, is_word};
 
@@ -80,12 +84,21 @@ impl Loop {
                 [option, ..] if is_word(option, "on_exit") => {
                     return Err(Error::new(option.span(), EXITS));
                 }
+                [biased, comma, ..] if is_word(biased, "biased") && is_sign(comma, ',') => {
+                    return Err(Error::new(comma.span(), OPTIONS));
+                }
+                [TokenTree::Ident(option), end, ..] if is_sign(end, ';') => {
+                    return Err(Error::new(option.span(), OPTIONS));
+                }
                 _ => return Ok(()),
             }
         }
     }
 
     fn take_arm(&mut self, rest: &mut &[TokenTree]) -> Result<(), Error> {
+        if is_option(rest) {
+            return Err(Error::new(rest[0].span(), OPTIONS));
+        }
         let Some(arrow) = find_arrow(rest) else {
             return Err(Error::new(rest[0].span(), AN_ARM));
         };
@@ -121,6 +134,18 @@ impl Loop {
             _ => self.arms.push(Arm::parse(head, handler, first.span())?),
         }
         Ok(())
+    }
+}
+
+/// An option where an arm should be.
+fn is_option(rest: &[TokenTree]) -> bool {
+    match rest {
+        [word, sign, ..] => {
+            (is_word(word, "biased") && (is_sign(sign, ';') || is_sign(sign, ',')))
+                || (is_word(word, "on_exit") && is_sign(sign, ':'))
+        }
+        [word] => is_word(word, "biased"),
+        [] => false,
     }
 }
 
@@ -242,135 +267,15 @@ fn guard_at(source: &[TokenTree]) -> Option<Span> {
     source.windows(2).find(guard).map(|pair| pair[1].span())
 }
 
-/// Refuses what can be seen to be refutable. The compiler refuses the rest.
-fn check_pattern(pattern: &[TokenTree], at: Span) -> Result<(), Error> {
-    let Some(first) = pattern.first() else {
-        return Err(Error::new(
-            at,
-            "a pattern is missing: `pattern in flow => { .. }`",
-        ));
-    };
-    let name = pattern.iter().rev().find_map(|token| match token {
-        TokenTree::Ident(ident) => Some(ident.to_string()),
-        _ => None,
-    });
-    let known = name.is_some_and(|name| matches!(name.as_str(), "Some" | "None" | "Ok" | "Err"));
-    let refutable = known
-        || pattern.iter().any(|token| is_sign(token, '|'))
-        || matches!(first, TokenTree::Literal(_));
-    match refutable {
-        true => Err(Error::new(first.span(), REFUTABLE)),
-        false => Ok(()),
-    }
-}
-
-impl Source {
-    fn parse(tokens: &[TokenTree]) -> Result<Self, Error> {
-        if is_sign(&tokens[0], '&') && tokens.get(1).is_some_and(|token| is_word(token, "mut")) {
-            return Err(Error::new(tokens[0].span(), BORROWED));
-        }
-        let expression = tokens.iter().cloned().collect();
-        let Some((name, arguments)) = call_of(tokens) else {
-            return Ok(Self::Flow {
-                expression,
-                once: false,
-            });
-        };
-        match name.as_str() {
-            "once" => {
-                check_operation(arguments)?;
-                Ok(Self::Flow {
-                    expression,
-                    once: true,
-                })
-            }
-            "repeated" => Ok(lending(arguments).unwrap_or(Self::Flow {
-                expression,
-                once: true,
-            })),
-            _ => Ok(Self::Flow {
-                expression,
-                once: false,
-            }),
-        }
-    }
-}
-
-/// The name and arguments of `path::name(arguments)`, if that is all there is.
-fn call_of(tokens: &[TokenTree]) -> Option<(String, &Group)> {
-    let (arguments, path) = tokens.split_last()?;
-    let arguments = group_of(Some(arguments), Delimiter::Parenthesis)?;
-    let (name, path) = path.split_last()?;
-    let plain = path
-        .iter()
-        .all(|token| matches!(token, TokenTree::Ident(_)) || is_sign(token, ':'));
-    match name {
-        TokenTree::Ident(name) if plain => Some((name.to_string(), arguments)),
-        _ => None,
-    }
-}
-
-/// An operation that is only borrowed would stand still after the loop.
-fn check_operation(arguments: &Group) -> Result<(), Error> {
-    let tokens: Vec<_> = arguments.stream().into_iter().collect();
-    match tokens.as_slice() {
-        [sign, word, ..] if is_sign(sign, '&') && is_word(word, "mut") => {
-            Err(Error::new(sign.span(), BORROWED))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The operation of `(|| operation)`, with `async` and `move` in their places.
-fn lending(arguments: &Group) -> Option<Source> {
-    let tokens: Vec<_> = arguments.stream().into_iter().collect();
-    let mut rest = tokens.as_slice();
-    let is_async = take_word(&mut rest, "async");
-    let takes = take_word(&mut rest, "move");
-    let [one, two, body @ ..] = rest else {
-        return None;
-    };
-    if !is_joint(one, '|') || !is_sign(two, '|') {
-        return None;
-    }
-    let body = match body.last() {
-        Some(comma) if is_sign(comma, ',') => &body[..body.len() - 1],
-        _ => body,
-    };
-    let mut operation: TokenStream = body.iter().cloned().collect();
-    if is_async {
-        let block = match body {
-            [TokenTree::Group(block)] if block.delimiter() == Delimiter::Brace => block.stream(),
-            _ => operation,
-        };
-        operation = TokenStream::from_iter([tokens[0].clone()]);
-        operation.extend([TokenTree::from(Group::new(Delimiter::Brace, block))]);
-    }
-    Some(Source::Repeated { operation, takes })
-}
-
-fn take_word(rest: &mut &[TokenTree], word: &str) -> bool {
-    match *rest {
-        [first, tail @ ..] if is_word(first, word) => {
-            *rest = tail;
-            true
-        }
-        _ => false,
-    }
-}
-
 pub(crate) const AN_ARM: &str = "expected an arm: `pattern in flow => { handler }`";
 const NO_ARM: &str = "there is no arm; write at least one: `pattern in flow => { handler }`";
 const EXITS: &str = "expected `on_exit: drop;` or `on_exit: finish;`: what becomes of operations that have begun when a handler \
                      leaves the loop";
+const OPTIONS: &str = "`biased;` and `on_exit: drop;` or `on_exit: finish;` are what there is to choose, each with its semicolon, before the first \
+                       arm";
 const NO_ATTRIBUTE: &str = "an arm takes no attributes: `#[allow(..)]` goes on a statement in the handler or around the loop; a source \
                             that is there only under a `cfg` is a variable, and `flow::empty()` elsewhere";
 const NO_COMMA: &str = "this arm begins inside of the handler before it: put a comma after that handler, or braces around it";
 const A_GUARD: &str = "a precondition comes after a comma: `source, if condition`. It is looked at before there is an item; to leave \
                        items out, use `filter`, or an `if` in the handler";
 const NO_DEFAULT: &str = "`merge!` waits for its arms and has no `default`: poll a single source with `core::future::poll_fn`";
-const REFUTABLE: &str = "this pattern does not match every item, and an item that does not match would be lost: bind the item, and \
-                         `match` on it in the handler";
-const BORROWED: &str = "an arm owns its source: one that is only borrowed would stand still when the loop has ended, with whatever it \
-                        holds. Pass the future or flow itself; a `Stream` that does nothing between items may be borrowed: \
-                        `(&mut stream).assume_serial()`";

@@ -51,6 +51,10 @@ impl Rewrite {
         out: &mut Vec<TokenTree>,
     ) -> Result<usize, Error> {
         let token = &tokens[at];
+        if is_word(token, "yield") {
+            // Those of a generator around this loop are written out by then.
+            return Err(Error::new(token.span(), NO_GENERATOR));
+        }
         if is_word(token, "async") {
             let end = end_of_async(tokens, at);
             out.extend_from_slice(&tokens[at..end]);
@@ -188,3 +192,6 @@ fn regroup(group: &Group, inside: TokenStream) -> TokenTree {
     changed.set_span(group.span());
     changed.into()
 }
+
+const NO_GENERATOR: &str = "`yield` hands out an item of a generator, and there is none around this loop: put the loop into `flow! { .. }` or \
+                            `try_flow! { .. }`";

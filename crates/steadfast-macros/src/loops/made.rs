@@ -1,0 +1,119 @@
+//! The code for one source.
+
+use proc_macro::TokenStream;
+
+use super::parse::{Arm, Source};
+use super::rewrite::Rewrite;
+use super::{Call, find_await, local};
+use crate::error::Error;
+use crate::template::Template;
+
+/// The code for one source.
+pub(super) struct Made {
+    /// Before the sources: what they borrow.
+    pub(super) prelude: TokenStream,
+    pub(super) source: TokenStream,
+    /// The pattern that binds it.
+    pub(super) name: TokenStream,
+    pub(super) pin: TokenStream,
+    pub(super) condition: TokenStream,
+}
+
+impl Made {
+    pub(super) fn new(call: &Call, number: usize, arm: &Arm) -> Result<Self, Error> {
+        let template = call
+            .template()
+            .with("A", local("arm", number))
+            .with("K", local("kind", number))
+            .with("S", local("slot", number))
+            .with("E", local("emitter", number))
+            .with("T", local("taker", number))
+            .with("PLACE", call.place(number));
+        let condition = match &arm.condition {
+            Some(condition) => Rewrite::new(call.template().code("D")).stream(condition.clone())?,
+            None => TokenStream::new(),
+        };
+        let template = template.with("CONDITION", condition);
+        match &arm.source {
+            Source::Repeated { operation, takes } => {
+                let template = template.with("OPERATION", operation.clone());
+                Ok(Self::repeated(&template, *takes, arm))
+            }
+            Source::Flow { once, .. } if arm.condition.is_none() => {
+                let template = template.with("SOURCE", call.source(arm)?);
+                Ok(Self::flow(&template, *once, arm))
+            }
+            Source::Flow { expression, .. } => {
+                if let Some(at) = find_await(expression.clone()) {
+                    return Err(Error::new(at, LAZY_AWAIT));
+                }
+                Ok(Self::lazy(
+                    &template.with("SOURCE", expression.clone()),
+                    arm,
+                ))
+            }
+        }
+    }
+
+    fn flow(template: &Template, once: bool, arm: &Arm) -> Self {
+        let mut pin = TokenStream::new();
+        if once {
+            pin.extend(template.code("let K = P::Probe(&A).is_droppable();"));
+        }
+        pin.extend(template.code_at("let A = ::core::pin::pin!(A);", arm.at));
+        Self {
+            prelude: TokenStream::new(),
+            source: template.code_at("P::Arm::new(SOURCE)", arm.at),
+            name: template.code("A"),
+            pin,
+            condition: TokenStream::new(),
+        }
+    }
+
+    fn repeated(template: &Template, takes: bool, arm: &Arm) -> Self {
+        let body = if takes { "async move" } else { "async" };
+        let text = format!(
+            "P::Arm::new(P::Generated::new(T, {body} {{
+                let mut __emitter = E;
+                while P::endless() {{
+                    let __operation = OPERATION;
+                    P::Emitting::note(&mut __emitter, P::Probe(&__operation).is_droppable());
+                    let __output = __operation.await;
+                    P::Emitting::emit(&mut __emitter, __output).await;
+                }}
+            }}))"
+        );
+        let condition = match arm.condition {
+            Some(_) => template.code("PLACE.enabled = CONDITION;"),
+            None => TokenStream::new(),
+        };
+        Self {
+            prelude: template
+                .code("let mut S = P::Slot::new(); let (E, T, K) = P::Slot::split(&mut S);"),
+            source: template.code_at(&text, arm.at),
+            name: template.code("A"),
+            pin: template.code("let A = ::core::pin::pin!(A);"),
+            condition,
+        }
+    }
+
+    fn lazy(template: &Template, arm: &Arm) -> Self {
+        Self {
+            prelude: TokenStream::new(),
+            source: template.code_at("::core::option::Option::Some(|| SOURCE)", arm.at),
+            name: template.code("mut S"),
+            pin: template.code_at("let A = ::core::pin::pin!(P::vacant(&S));", arm.at),
+            condition: template.code(
+                "PLACE.enabled = CONDITION;
+                if PLACE.enabled {
+                    if let ::core::option::Option::Some(__make) = ::core::option::Option::take(&mut S) {
+                        P::Arm::fill(PLACE.arm.as_mut(), __make());
+                    }
+                }",
+            ),
+        }
+    }
+}
+
+const LAZY_AWAIT: &str = "a source with a precondition is made when the condition holds first, where it cannot await: await it before \
+                          the loop, or write `once(async { .. })`";

@@ -1,0 +1,46 @@
+//! A loop over one flow.
+
+use proc_macro::TokenStream;
+
+use super::parse::{Arm, Loop};
+use super::{Call, local};
+use crate::error::Error;
+
+impl Call {
+    /// A loop over one flow, whose items go to the body at once.
+    pub(super) fn expand_solo(&self, parsed: &Loop, arm: &Arm) -> Result<TokenStream, Error> {
+        let label = parsed.label.as_ref().map(|(_, label)| label.clone());
+        let template = self
+            .template()
+            .with("A", local("arm", 0))
+            .with("SOURCE", self.source(arm)?)
+            .with("PARENT", self.driver_around())
+            .with("LABEL", label.unwrap_or_default())
+            .with("PATTERN", self.pattern(arm))
+            .with("HANDLER", self.body(arm)?)
+            .with("DONE", self.done(parsed)?);
+        let source = template.code_at("P::source(SOURCE)", arm.at);
+        let pin = template.code_at("let A = ::core::pin::pin!(A);", arm.at);
+        Ok(template.with("MADE", source).with("PIN", pin).code(
+            "{
+                #[allow(unused_imports)]
+                use P::Drive as _;
+                let __value = match (MADE) {
+                    A => {
+                        PIN
+                        let mut D = P::Solo::new(A, PARENT);
+                        let __value = LABEL loop {
+                            match P::Solo::next(&mut D).await {
+                                ::core::option::Option::Some(__item) => { let PATTERN = __item; HANDLER }
+                                #[allow(unreachable_code)]
+                                ::core::option::Option::None => break DONE,
+                            }
+                        };
+                        __value
+                    }
+                };
+                __value
+            }",
+        ))
+    }
+}

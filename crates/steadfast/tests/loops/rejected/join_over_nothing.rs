@@ -1,0 +1,6 @@
+#[allow(unused_imports)] use steadfast::join;
+
+#[tokio::main]
+async fn main() {
+    join!().await;
+}

@@ -1,0 +1,11 @@
+#[allow(unused_imports)] use steadfast::join;
+
+async fn work() {}
+
+#[tokio::main]
+async fn main() {
+    join!(
+        work(), work(), work(), work(), work(), work(), work(), work(), work(), work(), work(), work(), work(),
+    )
+    .await;
+}

@@ -1,0 +1,11 @@
+#[allow(unused_imports)] use steadfast::flow::iter;
+#[allow(unused_imports)] use steadfast::merge;
+
+#[tokio::main]
+async fn main() {
+    merge! {
+        n in iter(0..3) => println!("{n}"),
+        biased;
+    }
+    .await;
+}

@@ -1,0 +1,10 @@
+#[allow(unused_imports)] use steadfast::flow::iter;
+#[allow(unused_imports)] use steadfast::merge;
+
+#[tokio::main]
+async fn main() {
+    merge! {
+        n if n > 1 in iter(0..3) => println!("{n}"),
+    }
+    .await;
+}

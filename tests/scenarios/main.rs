@@ -5,9 +5,11 @@
 #![forbid(unsafe_code)]
 #![allow(missing_docs)]
 
+mod combined;
 mod completion;
 mod generators;
 mod merge;
 mod probe;
 mod select;
 mod starvation;
+mod syntax;

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use futures_util::stream::{self, FuturesUnordered};
 use futures_util::{FutureExt, StreamExt};
 use steadfast::flow::{StreamBridge, empty, iter, once};
-use steadfast::{Flow, flow, for_await, merge};
+use steadfast::{Flow, FlowExt, flow, for_await, merge};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep};
 

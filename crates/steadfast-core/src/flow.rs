@@ -62,7 +62,7 @@ pub use self::simple::{Enumerate, Filter, FilterMap, Inspect, Map, MapErr, MapOk
 pub use self::spawned::Children;
 pub use self::then::Then;
 #[cfg(feature = "std")]
-pub use self::throttle::Throttle;
+pub use self::throttle::{Throttle, throttle};
 pub use self::zip::Zip;
 
 /// A source of items that arrive over time, and whose work in progress moves on while the last item is handled.
@@ -209,19 +209,6 @@ pub trait Flow {
         Self: Sized,
     {
         Chunks::new(self, size)
-    }
-
-    /// At least `pause` between two items, on the ambient runtime's clock. The source moves on during the pause.
-    ///
-    /// # Panics
-    ///
-    /// When polled where there is no runtime; the text names the fix.
-    #[cfg(feature = "std")]
-    fn throttle(self, pause: std::time::Duration) -> Throttle<Self>
-    where
-        Self: Sized,
-    {
-        Throttle::new(self, pause)
     }
 
     /// The items of both as they come, in turn when both have some. Each side waits with at most one item. For many flows of one

@@ -1,8 +1,10 @@
-//! The core's marks, of which the shield's deadline finds its clock outside of steadfast tasks, too.
+//! The core's marks and the adapter of flows that needs a clock, which find it outside of steadfast tasks, too.
 
 use std::future::Future;
+use std::time::Duration;
 
-use steadfast_core::{FutureExt as Core, MustComplete, OrCancelled, Shielded};
+use steadfast_core::flow::Throttle;
+use steadfast_core::{Flow, FutureExt as Core, MustComplete, OrCancelled, Shielded};
 
 use crate::finder::install;
 
@@ -61,3 +63,32 @@ pub trait FutureExt: Future + Sized {
 }
 
 impl<F: Future> FutureExt for F {}
+
+/// The adapters of flows that need a clock. Implemented for every [`Flow`].
+pub trait FlowExt: Flow + Sized {
+    /// At least `pause` between two items. The source moves on during the pause.
+    ///
+    /// # Panics
+    ///
+    /// When polled where there is no runtime whose clock could be used; the text names the fix.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[steadfast::main(tokio)]
+    /// # async fn main() {
+    /// use std::time::{Duration, Instant};
+    /// use steadfast::{Flow, FlowExt, flow};
+    ///
+    /// let start = Instant::now();
+    /// let items: Vec<u32> = flow::iter(0..3).throttle(Duration::from_millis(5)).collect().await;
+    /// assert!(items == [0, 1, 2] && start.elapsed() >= Duration::from_millis(10));
+    /// # }
+    /// ```
+    fn throttle(self, pause: Duration) -> Throttle<Self> {
+        install();
+        steadfast_core::flow::throttle(self, pause)
+    }
+}
+
+impl<F: Flow> FlowExt for F {}

@@ -147,6 +147,7 @@ pub use steadfast_core::{
 };
 
 // Control flow inside one task.
+pub use crate::ext::FlowExt;
 pub use steadfast_core::{
     Emit, Emitter, Flow, Generator, Join, JoinAll, Race, TryGenerator, flow, for_await, join,
     join_all, merge, race, try_flow, try_join, try_join_all,

@@ -6,7 +6,7 @@ use std::future::pending;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use steadfast::{CancelScope, FutureExt, assert_cancel_safe, cancelled};
+use steadfast::{CancelScope, Flow, FlowExt, FutureExt, assert_cancel_safe, cancelled, flow};
 
 const SOON: Duration = Duration::from_millis(1);
 
@@ -25,12 +25,13 @@ async fn first_use(function: &str) {
         "with_deadline" => drop(steadfast::with_deadline(SOON, cancelled()).await),
         "timeout" => drop(steadfast::timeout(SOON, assert_cancel_safe(pending::<()>())).await),
         "CancelScope" => drop(CancelScope::new().deadline(SOON).run(cancelled()).await),
+        "throttle" => flow::iter(0..2).throttle(SOON).for_each(async |_| ()).await,
         "shielded" => drop(cancelled().shielded().deadline(SOON).await),
         other => panic!("there is no case `{other}`"),
     }
 }
 
-const CASES: [&str; 11] = [
+const CASES: [&str; 12] = [
     "nursery",
     "try_nursery",
     "builder",
@@ -42,6 +43,7 @@ const CASES: [&str; 11] = [
     "timeout",
     "CancelScope",
     "shielded",
+    "throttle",
 ];
 
 fn main() -> ExitCode {

@@ -11,24 +11,27 @@ use pin_project_lite::pin_project;
 use super::Flow;
 use crate::{Sleep, ambient, sleep_until};
 
+/// At least `pause` between two items, on the ambient runtime's clock. The source moves on during the pause.
+///
+/// # Panics
+///
+/// When polled where there is no runtime; the text names the fix.
+pub const fn throttle<F: Flow>(flow: F, pause: Duration) -> Throttle<F> {
+    Throttle {
+        flow,
+        length: pause,
+        pause: None,
+    }
+}
+
 pin_project! {
-    /// The flow of [`Flow::throttle`].
+    /// The flow of [`throttle`].
     #[must_use = "flows do nothing unless they are consumed"]
     pub struct Throttle<F> {
         #[pin]
         flow: F,
         length: Duration,
         pause: Option<Sleep>,
-    }
-}
-
-impl<F> Throttle<F> {
-    pub(super) fn new(flow: F, length: Duration) -> Self {
-        Self {
-            flow,
-            length,
-            pause: None,
-        }
     }
 }
 

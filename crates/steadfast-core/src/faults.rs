@@ -3,6 +3,8 @@
 //! Only there with the feature `__faults`, which is for the suite's own tests and promises nothing. Without it,
 //! `is_planted` is a constant. With it, nothing is planted until a test says so, for the whole process.
 
+use crate::sync::atomic::Ordering;
+
 #[cfg(all(feature = "__faults", not(steadfast_loom)))]
 pub(crate) mod unsound;
 
@@ -34,6 +36,14 @@ pub enum Fault {
     LooksFirst,
     /// The count of children orders nothing. Shows in a race alone, and not on every processor.
     CountsRelaxed,
+    /// The flag of a request orders nothing. Shows in a race alone, and not on every processor.
+    RequestsRelaxed,
+    /// A spawn that is refused orders nothing. Shows in a race alone, and not on every processor.
+    RefusesRelaxed,
+    /// A wake that finds a child of a scope listed is a mere look. Shows in a race alone, and not on every processor.
+    WakesByALook,
+    /// A task looks whether its grace is over before it leaves its waker. Shows in a race alone.
+    LooksForItsEndFirst,
     /// A child is counted out by a plain read and a plain write. Undefined behaviour.
     CountsPlainly,
     /// A child looks at its nursery after it has let go of it. Undefined behaviour.
@@ -57,7 +67,14 @@ impl Fault {
     ];
 
     /// The faults that only a model finds for sure, because a run meets the race by luck: see the models of this crate.
-    pub const RACES: &[Self] = &[Self::LooksFirst, Self::CountsRelaxed];
+    pub const RACES: &[Self] = &[
+        Self::LooksFirst,
+        Self::LooksForItsEndFirst,
+        Self::CountsRelaxed,
+        Self::RequestsRelaxed,
+        Self::RefusesRelaxed,
+        Self::WakesByALook,
+    ];
 
     /// The faults for which only a tool has eyes: Miri, or a sanitizer.
     pub const UNSOUND: &[Self] = &[Self::CountsPlainly, Self::LooksAfterRelease];
@@ -89,4 +106,13 @@ pub use self::planted::plant;
 #[cfg(not(feature = "__faults"))]
 pub(crate) const fn is_planted(_: Fault) -> bool {
     false
+}
+
+/// The `order` of an access, which is none under `fault`.
+pub(crate) fn unless(fault: Fault, order: Ordering) -> Ordering {
+    if is_planted(fault) {
+        Ordering::Relaxed
+    } else {
+        order
+    }
 }

@@ -12,6 +12,7 @@
 //! | a request, with the end of work, with a wait, with a scope that is born | [`cancelling`] |
 //! | the drop of a nursery, with the end of its child; adoption, with the end of the parent | [`adopting`] |
 //! | a value, with whoever awaits or drops its handle | [`handles`] |
+//! | a guest that comes or goes, with the close, with a request, with the end of its grace | [`guests`] |
 //! | a clean-up that is handed over, with the end of who takes it | [`cleaning`] |
 //! | a wake from elsewhere, with a scope that goes to sleep or is gone | [`scopes`] |
 //! | a look at who is there, with a seat that changes hands | `nursery::roster::models` |
@@ -36,6 +37,7 @@ mod adopting;
 mod cancelling;
 mod cleaning;
 mod exit;
+mod guests;
 mod handles;
 #[cfg(feature = "__faults")]
 mod killers;
@@ -44,6 +46,20 @@ mod scopes;
 mod spawning;
 
 pub(crate) use self::runtime::Threads;
+
+/// A [`model`] of a race that can end in two ways, which `scene` tells apart. Fails if only one of them ever comes: then the
+/// threads did not meet where they should.
+fn race(preemptions: usize, scene: impl Fn(&Threads) -> bool + Send + Sync + 'static) {
+    let ends = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
+    let counted = Arc::clone(&ends);
+    model(preemptions, move |threads| {
+        let end = scene(threads);
+        counted[usize::from(end)].fetch_add(1, Ordering::Relaxed);
+    });
+    let [no, yes] = &*ends;
+    assert_ne!(no.load(Ordering::Relaxed), 0, "it always ends one way");
+    assert_ne!(yes.load(Ordering::Relaxed), 0, "it never ends that way");
+}
 
 /// Runs `scene` in every interleaving of its threads with up to `preemptions` preemptions.
 pub(crate) fn model(preemptions: usize, scene: impl Fn(&Threads) + Send + Sync + 'static) {

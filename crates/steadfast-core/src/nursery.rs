@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use crate::async_drop::Mishap;
 use crate::context::GaveWay;
-use crate::faults::{Fault, is_planted};
+use crate::faults::{Fault, is_planted, unless};
 use crate::origin::Name;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{AtomicWaker, Mutex, OnceLock, lock};
@@ -222,8 +222,9 @@ impl Tally {
     fn enter(&self, post: Post) -> Option<u32> {
         // Acquire pairs with the release of the one who set zero; a successful entry needs no order of its own, because the
         // child reaches other threads through the runtime.
+        let order = unless(Fault::RefusesRelaxed, Ordering::Acquire);
         self.0
-            .fetch_update(Ordering::Relaxed, Ordering::Acquire, |count| {
+            .fetch_update(Ordering::Relaxed, order, |count| {
                 (count != 0).then_some(count + Self::unit(post))
             })
             .ok()
@@ -240,12 +241,12 @@ impl Tally {
             return Self::parts(before - Self::unit(post));
         }
         // Invariant 2: release what this one did, acquire what the others did.
-        let order = unless_planted(Ordering::AcqRel);
+        let order = unless(Fault::CountsRelaxed, Ordering::AcqRel);
         Self::parts(self.0.fetch_sub(Self::unit(post), order) - Self::unit(post))
     }
 
     fn left(&self) -> Left {
-        Self::parts(self.0.load(unless_planted(Ordering::Acquire)))
+        Self::parts(self.0.load(unless(Fault::CountsRelaxed, Ordering::Acquire)))
     }
 
     #[expect(
@@ -257,15 +258,6 @@ impl Tally {
             foreground: count as u32,
             background: (count >> 32) as u32,
         }
-    }
-}
-
-/// The order of an access to the count.
-fn unless_planted(order: Ordering) -> Ordering {
-    if is_planted(Fault::CountsRelaxed) {
-        Ordering::Relaxed
-    } else {
-        order
     }
 }
 

@@ -25,7 +25,7 @@ use std::time::Instant;
 use slab::Slab;
 
 use crate::cancel::CancelReason;
-use crate::faults::{Fault, is_planted};
+use crate::faults::{Fault, is_planted, unless};
 use crate::nursery::Enclosing;
 use crate::origin::{Name, Origin};
 use crate::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -275,8 +275,8 @@ impl Node {
                 return None;
             }
             _ = self.reason.set(reason.clone());
-            self.state
-                .fetch_or(bit::REQUESTED | also, Ordering::Release);
+            let order = unless(Fault::RequestsRelaxed, Ordering::Release);
+            self.state.fetch_or(bit::REQUESTED | also, order);
             (links.nodes_below(), std::mem::take(&mut links.waiters))
         };
         for (_, waker) in waiters {

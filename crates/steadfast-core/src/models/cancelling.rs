@@ -1,13 +1,15 @@
 //! Requests, while work ends, waits, or begins.
 
+use std::future::pending;
 use std::panic::Location;
 use std::sync::Arc;
+use std::time::Duration;
 
 use loom::future::block_on;
 use loom::thread;
 
-use super::model;
-use super::runtime::{Deed, Flag};
+use super::runtime::{Deed, Flag, end_the_grace};
+use super::{model, race};
 use crate::tree::{Kind, Node, Seed};
 use crate::{Builder, CancelReason, FutureExt};
 
@@ -33,7 +35,7 @@ fn a_request_meets_a_wait_for_it() {
 /// Either the value counts, or the request does; nothing is lost and nothing comes twice.
 #[test]
 fn a_request_meets_the_end_of_a_region() {
-    model(2, |threads| {
+    race(2, |threads| {
         let (value, gave_way) = (Deed::default(), Deed::default());
         let flag = Flag::new();
         let child = {
@@ -54,6 +56,7 @@ fn a_request_meets_the_end_of_a_region() {
         assert_eq!(value.seen() + gave_way.seen(), 1);
         handle.1.join().expect("it does not panic");
         drop(handle.0);
+        value.seen() == 1
     });
 }
 
@@ -96,6 +99,44 @@ fn a_request_meets_a_scope_that_is_born() {
         for node in [below, further] {
             assert_eq!(node.reason(), Some(&CancelReason::Shutdown));
         }
+    });
+}
+
+/// Whoever merely looks, and finds that it has been asked to end, sees what came before the request.
+#[test]
+fn a_request_meets_a_look() {
+    race(3, |threads| {
+        let (deed, asked) = (Deed::default(), Deed::default());
+        let (before, sees) = (deed.clone(), asked.clone());
+        block_on(Builder::on(threads).run(|n| async move {
+            n.spawn(async move {
+                if crate::is_cancelled() {
+                    assert_eq!(before.seen(), 1);
+                    sees.done();
+                }
+            });
+            deed.done();
+            n.cancel("enough");
+        }));
+        asked.seen() == 1
+    });
+}
+
+/// A child that ignores the request is dropped when its grace is over, also if that is while it goes to sleep.
+#[test]
+fn an_abort_meets_a_child_that_goes_to_sleep() {
+    model(2, |threads| {
+        let deed = Deed::default();
+        let capture = deed.by_drop();
+        let grace = Builder::on(threads).grace(Duration::from_secs(1));
+        block_on(grace.run(|n| async move {
+            n.spawn(async move {
+                let _capture = capture;
+                pending::<()>().await;
+            });
+            end_the_grace();
+        }));
+        assert_eq!(deed.seen(), 1);
     });
 }
 

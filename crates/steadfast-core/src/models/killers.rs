@@ -43,6 +43,7 @@ fn a_last_child_that_wakes_nobody_is_noticed() {
     let models = [
         "exit::the_exit_sees_what_the_last_children_did",
         "spawning::a_spawn_meets_the_end_of_the_last_child",
+        "guests::the_exit_comes_after_the_drop_of_the_last_guest",
     ];
     for model in models {
         assert_noticed(Fault::LeavesQuietly, model, DEADLOCK);
@@ -56,21 +57,65 @@ fn an_exit_that_looks_before_it_registers_is_noticed() {
 }
 
 #[test]
+fn an_end_of_grace_that_comes_between_the_look_and_the_waker_is_noticed() {
+    let models = [
+        "cancelling::an_abort_meets_a_child_that_goes_to_sleep",
+        "guests::an_abort_meets_a_guest_that_goes_to_sleep",
+    ];
+    for model in models {
+        assert_noticed(Fault::LooksForItsEndFirst, model, DEADLOCK);
+    }
+}
+
+#[test]
 fn a_request_that_wakes_nobody_is_noticed() {
-    let model = "cancelling::a_request_meets_a_wait_for_it";
-    assert_noticed(Fault::WakesNobody, model, DEADLOCK);
+    let models = [
+        "cancelling::a_request_meets_a_wait_for_it",
+        "guests::a_request_meets_an_entry",
+    ];
+    for model in models {
+        assert_noticed(Fault::WakesNobody, model, DEADLOCK);
+    }
 }
 
 #[test]
 fn a_count_without_an_order_is_noticed() {
-    let model = "exit::the_exit_sees_what_the_last_children_did";
-    assert_noticed(Fault::CountsRelaxed, model, NOT_SEEN);
+    let models = [
+        "exit::the_exit_sees_what_the_last_children_did",
+        "guests::the_exit_comes_after_the_drop_of_the_last_guest",
+    ];
+    for model in models {
+        assert_noticed(Fault::CountsRelaxed, model, NOT_SEEN);
+    }
+}
+
+#[test]
+fn a_request_without_an_order_is_noticed() {
+    let model = "cancelling::a_request_meets_a_look";
+    assert_noticed(Fault::RequestsRelaxed, model, NOT_SEEN);
+}
+
+#[test]
+fn a_refusal_without_an_order_is_noticed() {
+    let model = "spawning::a_refusal_comes_after_what_the_last_child_did";
+    assert_noticed(Fault::RefusesRelaxed, model, NOT_SEEN);
+}
+
+#[test]
+fn a_second_wake_without_an_order_is_noticed() {
+    let model = "scopes::two_wakes_meet_in_one_child";
+    assert_noticed(Fault::WakesByALook, model, DEADLOCK);
 }
 
 #[test]
 fn a_count_that_is_taken_too_early_is_noticed() {
-    let model = "exit::the_exit_comes_after_the_captures_of_the_last_child";
-    assert_noticed(Fault::CountsTooEarly, model, NOT_SEEN);
+    let models = [
+        "exit::the_exit_comes_after_the_captures_of_the_last_child",
+        "guests::the_exit_comes_after_the_captures_of_the_last_guest",
+    ];
+    for model in models {
+        assert_noticed(Fault::CountsTooEarly, model, NOT_SEEN);
+    }
 }
 
 #[test]
@@ -95,4 +140,14 @@ fn a_clean_up_that_runs_twice_is_noticed() {
 fn a_clean_up_that_is_forgotten_is_noticed() {
     let model = "cleaning::a_clean_up_comes_before_its_child_is_counted_out";
     assert_noticed(Fault::ForgetsCleanUp, model, NOT_SEEN);
+}
+
+/// A fault that no test here names would be noticed by nobody for sure.
+#[test]
+fn every_race_is_noticed_by_a_model() {
+    let this = include_str!("killers.rs");
+    for fault in Fault::RACES {
+        let noticed = format!("assert_noticed(Fault::{fault:?}, ");
+        assert!(this.contains(&noticed), "{fault:?}");
+    }
 }

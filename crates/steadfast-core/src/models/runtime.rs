@@ -10,7 +10,7 @@ use loom::thread::{self, JoinHandle};
 
 use crate::sync::AtomicWaker;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::{Entry, Refused, Spawn, SpawnBlocking, Timer};
+use crate::{CancelReason, Entry, Refused, Spawn, SpawnBlocking, Timer};
 
 /// Each task is a thread of the model, which blocks until it is woken. Its clock stands still: no timer ever rings.
 #[derive(Clone, Default)]
@@ -137,6 +137,13 @@ impl Flag {
         })
         .await;
     }
+}
+
+/// Asks everybody in the nursery in which the caller runs to end, and ends their grace, for which no timer rings here.
+pub(super) fn end_the_grace() {
+    let node = crate::context::scope().expect("the caller runs in a nursery");
+    node.request(CancelReason::Shutdown);
+    node.abort();
 }
 
 /// Polls `future` once, and does not wait for it.

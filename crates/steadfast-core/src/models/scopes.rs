@@ -47,6 +47,37 @@ fn two_wakes_meet_in_one_scope() {
     });
 }
 
+/// A child is woken twice before it is polled: the poll sees what came before either wake, also before the one that found the
+/// child listed.
+#[test]
+fn two_wakes_meet_in_one_child() {
+    model(2, |threads| {
+        let deed = Deed::default();
+        let mut wakers = Vec::new();
+        block_on(Builder::on(threads).scope(|s| {
+            s.spawn(poll_fn(|cx| {
+                if wakers.is_empty() {
+                    let (first, second) = (cx.waker().clone(), cx.waker().clone());
+                    let theirs = deed.clone();
+                    wakers.push(thread::spawn(move || first.wake()));
+                    wakers.push(thread::spawn(move || {
+                        theirs.done();
+                        second.wake();
+                    }));
+                }
+                match deed.seen() {
+                    0 => Poll::Pending,
+                    _ => Poll::Ready(()),
+                }
+            }));
+            async {}
+        }));
+        for waker in wakers {
+            waker.join().expect("it does not panic");
+        }
+    });
+}
+
 /// A waker outlives the scope, and is used and dropped elsewhere: what it holds is freed once, without the future.
 #[test]
 fn a_wake_meets_the_drop_of_the_scope() {

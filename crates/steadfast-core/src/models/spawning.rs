@@ -3,8 +3,8 @@
 use loom::future::block_on;
 use loom::thread;
 
-use super::model;
 use super::runtime::{Deed, Threads};
+use super::{model, race};
 use crate::Builder;
 use crate::nursery::{Never, Nursery};
 
@@ -17,36 +17,58 @@ fn spawn_from_outside(nursery: &Nursery<Never, Threads>, deed: &Deed) -> thread:
     })
 }
 
-/// The nursery has returned: a child that was taken has run, and one that was not will never.
-fn check(spawner: thread::JoinHandle<bool>, deed: &Deed) {
+/// The nursery has returned: a child that was taken has run, and one that was not will never. `true` if it was.
+fn check(spawner: thread::JoinHandle<bool>, deed: &Deed) -> bool {
     let seen = deed.seen();
     let taken = spawner.join().expect("it does not panic");
     assert_eq!(seen, usize::from(taken), "taken: {taken}");
     assert_eq!(deed.seen(), seen, "a child that was refused has run");
+    taken
 }
 
 #[test]
 fn a_spawn_meets_the_end_of_the_body() {
-    model(3, |threads| {
+    race(3, |threads| {
         let deed = Deed::default();
         let spawner = block_on(Builder::on(threads).run(|n| {
             let spawner = spawn_from_outside(&n, &deed);
             async move { spawner }
         }));
-        check(spawner, &deed);
+        check(spawner, &deed)
     });
 }
 
 #[test]
 fn a_spawn_meets_the_end_of_the_last_child() {
-    model(2, |threads| {
+    race(2, |threads| {
         let deed = Deed::default();
         let spawner = block_on(Builder::on(threads).run(|n| {
             n.spawn(async {});
             let spawner = spawn_from_outside(&n, &deed);
             async move { spawner }
         }));
-        check(spawner, &deed);
+        check(spawner, &deed)
+    });
+}
+
+/// Whoever is refused sees what was done before the nursery closed.
+#[test]
+fn a_refusal_comes_after_what_the_last_child_did() {
+    race(2, |threads| {
+        let deed = Deed::default();
+        let spawner = block_on(Builder::on(threads).run(|n| {
+            let (nursery, seen, theirs) = (n.clone(), deed.clone(), deed.clone());
+            n.spawn(async move { theirs.done() });
+            let spawner = thread::spawn(move || {
+                let refused = nursery.spawn(async {}).into_refused().is_some();
+                if refused {
+                    assert_eq!(seen.seen(), 1);
+                }
+                refused
+            });
+            async move { spawner }
+        }));
+        spawner.join().expect("it does not panic")
     });
 }
 

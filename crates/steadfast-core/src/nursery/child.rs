@@ -327,8 +327,9 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         if !scope.abortable || self.is_adopted {
             return false;
         }
+        let hasty = is_planted(Fault::LooksForItsEndFirst) && !scope.is_aborted();
         self.nursery.roster.set_waker(self.ticket, cx.waker());
-        scope.is_aborted() && self.own.shields == 0
+        !hasty && scope.is_aborted() && self.own.shields == 0
     }
 
     /// Clean-ups that this task cannot run any more go to the nursery, which is held open by this child until then; those of a

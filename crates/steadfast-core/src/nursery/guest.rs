@@ -19,6 +19,7 @@ use super::adopt::{Enclosing, Hold, reap};
 use super::roster::{ChildKind, ChildPhase, Newcomer, Ticket};
 use crate::async_drop::poll_current;
 use crate::context::{self, Context, Home, Own};
+use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::span::Span;
 use crate::tree::Node;
@@ -227,6 +228,10 @@ impl<F: Future> Future for Guest<F> {
                 return Poll::Pending;
             };
             *this.end = Some(end);
+            if is_planted(Fault::CountsTooEarly) {
+                this.stay.take().into_iter().for_each(Stay::leave);
+                return Poll::Pending;
+            }
             // A panic of the destructor takes the place of the value. After one of the future, nothing is left to destroy.
             if let Err(payload) = stay.inside(|| this.future.set(None)) {
                 let value = this.end.replace(End::Panicked(payload));
@@ -235,7 +240,7 @@ impl<F: Future> Future for Guest<F> {
                 }
             }
         }
-        if stay.clean_up(cx).is_pending() {
+        if !is_planted(Fault::ForgetsCleanUp) && stay.clean_up(cx).is_pending() {
             return Poll::Pending;
         }
         if let Some(stay) = this.stay.take() {
@@ -397,8 +402,9 @@ impl Stay {
         if !self.scope.abortable || self.stays {
             return None;
         }
+        let hasty = is_planted(Fault::LooksForItsEndFirst) && !self.scope.is_aborted();
         self.home.set_waker(self.ticket, cx.waker());
-        let now = self.scope.is_aborted() && self.own.shields == 0;
+        let now = !hasty && self.scope.is_aborted() && self.own.shields == 0;
         now.then(|| self.scope.reason().cloned())
             .map(|reason| reason.unwrap_or(CancelReason::Shutdown))
     }

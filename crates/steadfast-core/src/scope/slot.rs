@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 use super::room::Room;
+use crate::faults::{Fault, is_planted};
 use crate::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// What wakers and lists see of a block.
@@ -139,7 +140,11 @@ impl Slot {
     fn wake(&self) {
         // Always an exchange, never a mere look: if the block is listed already, what came before this wake must be seen by the
         // poll that takes it from the list (`unlist`), which needs our release.
-        if !self.header().listed.swap(true, Ordering::AcqRel) {
+        let listed = &self.header().listed;
+        if is_planted(Fault::WakesByALook) && listed.load(Ordering::Relaxed) {
+            return;
+        }
+        if !listed.swap(true, Ordering::AcqRel) {
             drop(self.header().room.push(self.clone()));
         }
     }

@@ -9,9 +9,12 @@ use std::sync::Arc;
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Mutex, lock, shared};
+use crate::tree::Excerpt;
 use crate::{Origin, Tree, unwind, witness};
 
 /// Something that could not be told to anybody as a value.
+///
+/// Printed with `{}` it is one line, or a few; of a tree it shows the first 100 lines, and how many more there are.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Report {
@@ -100,7 +103,8 @@ impl fmt::Display for Report {
             Self::SlowExit { nursery, tree } => {
                 write!(
                     f,
-                    "the exit of the nursery {nursery} is still waiting for:\n{tree}"
+                    "the exit of the nursery {nursery} is still waiting for:\n{}",
+                    Excerpt(tree)
                 )
             }
             Self::NotAdopted { nursery, children } => write!(
@@ -109,7 +113,11 @@ impl fmt::Display for Report {
                  run the program under `#[steadfast::main]` or `steadfast::block_on`, or await the nursery inside another one"
             ),
             Self::StillRunning { root, tree } => {
-                write!(f, "the program {root} ended while this still ran:\n{tree}")
+                write!(
+                    f,
+                    "the program {root} ended while this still ran:\n{}",
+                    Excerpt(tree)
+                )
             }
         }
     }

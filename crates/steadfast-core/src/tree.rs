@@ -33,6 +33,7 @@ use crate::sync::{AtomicWaker, Mutex, OnceLock, lock, shared};
 
 mod render;
 
+pub(crate) use self::render::Excerpt;
 pub use self::render::Tree;
 
 /// What a node stands for.

@@ -176,10 +176,33 @@ impl Tree {
 
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_first(self.len(), f)
+    }
+}
+
+/// What somebody can read of a tree, however large it is.
+pub(crate) struct Excerpt<'a>(pub(crate) &'a Tree);
+
+/// A drawing of a hundred thousand children says no more than this, and takes minutes to write.
+const READABLE: usize = 100;
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.write_first(READABLE, f)?;
+        match self.0.len().saturating_sub(READABLE) {
+            0 => Ok(()),
+            more => writeln!(f, "and {more} more"),
+        }
+    }
+}
+
+impl Tree {
+    /// Draws the first `count` lines.
+    fn write_first(&self, count: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lasts = self.lasts();
         let mut rails = String::new();
         let mut widths: Vec<usize> = Vec::new();
-        for (line, last) in self.lines.iter().zip(lasts) {
+        for (line, last) in self.lines.iter().zip(lasts).take(count) {
             widths.truncate(line.depth.saturating_sub(1));
             rails.truncate(widths.last().copied().unwrap_or(0));
             if line.depth == 0 {

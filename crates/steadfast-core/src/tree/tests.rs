@@ -7,6 +7,7 @@ use std::task::{Wake, Waker};
 use std::thread;
 
 use super::{Kind, Node, Owned, Seed, Tree};
+use crate::Report;
 use crate::cancel::CancelReason;
 
 #[derive(Default)]
@@ -193,4 +194,26 @@ fn the_tree_shows_what_a_future_owns_until_that_goes() {
     assert_eq!(Tree::of(&outer).len(), 2);
     drop(deadline);
     assert_eq!(Tree::of(&outer).len(), 1);
+}
+
+/// A report is for somebody to read, also one of a hundred thousand children. The tree in it is whole.
+#[test]
+fn a_report_draws_the_beginning_of_a_large_tree() {
+    let root = node(Kind::Nursery, None);
+    let below: Vec<_> = (0..150).map(|_| node(Kind::Scope, Some(&root))).collect();
+    let report = Report::SlowExit {
+        nursery: root.origin(),
+        tree: Tree::of(&root),
+    };
+    let text = report.to_string();
+    assert_eq!(text.lines().count(), 1 + 100 + 1, "{text}");
+    assert!(text.ends_with("\nand 51 more\n"), "{text}");
+    assert_eq!(Tree::of(&root).to_string().lines().count(), 151);
+    drop(below);
+    let tree = Tree::of(&root);
+    let report = Report::SlowExit {
+        nursery: root.origin(),
+        tree: tree.clone(),
+    };
+    assert!(report.to_string().ends_with(&tree.to_string()));
 }

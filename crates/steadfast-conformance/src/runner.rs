@@ -191,12 +191,23 @@ fn read_to_end(child: &mut Child, limit: Duration) -> Option<String> {
     let mut stderr = child.stderr.take()?;
     let (done, read) = channel();
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // What could be read before an error still tells more than nothing.
-        let _ = stderr.read_to_end(&mut bytes);
+        let bytes = last_bytes(&mut stderr);
         let _ = done.send(String::from_utf8_lossy(&bytes).into_owned());
     });
     read.recv_timeout(limit).ok()
+}
+
+/// The end of what `stream` says, which is where a child says why it failed.
+fn last_bytes(stream: &mut impl Read) -> Vec<u8> {
+    let (mut bytes, mut piece) = (Vec::new(), vec![0; KEPT]);
+    loop {
+        match stream.read(&mut piece) {
+            Ok(read @ 1..) => bytes.extend_from_slice(&piece[..read]),
+            // What could be read before an error still tells more than nothing.
+            Ok(0) | Err(_) => return bytes,
+        }
+        bytes.drain(..bytes.len().saturating_sub(KEPT));
+    }
 }
 
 fn read_status(status: ExitStatus, text: &str) -> Result<(), String> {
@@ -227,6 +238,8 @@ pub(crate) fn matches(glob: &str, text: &str) -> bool {
 /// Miri's clock counts steps, which says little about a hang; it jumps to this limit when every thread is blocked.
 const LIMIT: Duration = Duration::from_secs(if cfg!(miri) { 1_000_000 } else { 30 });
 const BROKEN: u32 = 100;
+/// Bytes of what a child says. Under load, a case may report what would not fit into memory.
+const KEPT: usize = 1 << 16;
 const CHILD_GRACE: Duration = Duration::from_secs(10);
 /// Set in a child process, to the limit in milliseconds.
 const CHILD: &str = "STEADFAST_CONFORMANCE_CHILD";

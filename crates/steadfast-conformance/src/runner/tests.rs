@@ -1,7 +1,7 @@
 use std::env;
 use std::time::Duration;
 
-use super::{CHILD, Plan, end_child, limit_of_child, matches, run_child};
+use super::{CHILD, KEPT, Plan, end_child, last_bytes, limit_of_child, matches, run_child};
 use crate::probe::Gate;
 use crate::reference::{Pool, PoolHandle, Reference};
 use crate::suite::{Case, Info, Level};
@@ -160,4 +160,13 @@ fn child_has_the_limit_of_whoever_started_it() {
         child("child_has_the_limit_of_whoever_started_it", LONG),
         Ok(())
     );
+}
+
+#[test]
+fn of_what_a_child_says_the_end_is_kept() {
+    let mut said = vec![b'x'; 3 * KEPT];
+    said.extend_from_slice(b"failed: why");
+    let kept = last_bytes(&mut said.as_slice());
+    assert!(kept.len() == KEPT && kept.ends_with(b"xfailed: why"));
+    assert_eq!(last_bytes(&mut &b"short"[..]), b"short");
 }

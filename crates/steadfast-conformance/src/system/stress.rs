@@ -4,6 +4,7 @@ use std::future::{Future, pending};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use steadfast_core::{
     Builder, CancelReason, CancelScope, ChildState, FutureExt, Never, Nursery, Runtime, cancelled,
@@ -282,7 +283,9 @@ fn descend<R: Runtime>(
             cancelled().await;
         } else {
             let (inner, ended) = (runtime.clone(), ended.clone());
-            let nursery = Builder::on(&runtime).run(async move |n| {
+            // On a machine that is busy, each of the exits would draw all that is below it.
+            let builder = Builder::on(&runtime).slow_exit(Duration::MAX);
+            let nursery = builder.run(async move |n| {
                 n.spawn(descend(inner, depth - 1, bottom, ended));
             });
             nursery.await;

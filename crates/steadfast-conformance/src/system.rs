@@ -15,6 +15,7 @@ mod drops_adopted;
 mod drops_onward;
 mod errors;
 mod exit;
+mod guests;
 mod handles;
 mod handover;
 mod handshake;
@@ -63,6 +64,7 @@ crate::suite::layer! {
     policies system_policies_tests,
     misplaced system_misplaced_tests,
     handover system_handover_tests,
+    guests system_guests_tests,
     blocking_ends system_blocking_ends_tests,
     last_resort system_last_resort_tests,
 }

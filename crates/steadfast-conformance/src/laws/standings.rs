@@ -1,10 +1,9 @@
 //! What became of the laws that no case cites, or that tests elsewhere check as well.
 
-use super::Standing::{self, DoesNotApply, Elsewhere, NotYet};
+use super::Standing::{self, DoesNotApply, Elsewhere};
 
 /// In the order of the numbers. A case for a law takes its line out of here.
 pub(super) const REST: &[(u16, Standing)] = &[
-    (47, NotYet(COMBINATORS)),
     (
         48,
         DoesNotApply(
@@ -149,10 +148,12 @@ pub(super) const REST: &[(u16, Standing)] = &[
             "tests/rejected/rejected/child_is_not_send.rs",
         ]),
     ),
-    (306, NotYet(MODELS)),
+    (
+        306,
+        Elsewhere(&[
+            "crates/steadfast-core/src/models/exit.rs::the_exit_sees_what_the_last_children_did",
+            "crates/steadfast-core/src/models/killers.rs::a_count_without_an_order_is_noticed",
+        ]),
+    ),
     (309, Elsewhere(&["xtask/src/ci.rs::without_unwinding"])),
 ];
-
-/// `race`, `join` and their kin, which work on parts of one task.
-const COMBINATORS: &str = "control flow in one task (`race`, `try_join`)";
-const MODELS: &str = "models of the core under loom";

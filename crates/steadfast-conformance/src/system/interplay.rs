@@ -2,8 +2,12 @@
 
 use std::future::pending;
 
-use steadfast_core::{Builder, CancelReason, FutureExt, cancelled, settle, shutdown};
+use steadfast_core::{
+    Builder, CancelReason, CancelScope, FutureExt, cancelled, is_cancelled, settle, shutdown,
+    try_join,
+};
 
+use super::cancel::text;
 use super::ledger::{CleanUp, Door};
 use crate::probe::{Gate, OnDrop, Tally, yield_once};
 
@@ -31,6 +35,28 @@ crate::suite::cases! {
             });
         }));
         assert_eq!((fed.count(), eaten.count()), (3, 3));
+    }
+
+    /// A part of a `try_join!` that gives way to a request of its own ends the whole: the others are asked to end, and awaited.
+    #[case("system/part-that-gives-way-ends-the-whole", must, laws = [47]; scope)]
+    fn part_that_gives_way_ends_the_whole<S>(fx: &Fixture<S>) {
+        let ended = Tally::new();
+        let whole = fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
+            let part = CancelScope::new();
+            part.handle().cancel("this part alone");
+            let gives_way = part.run(async { pending::<()>().or_cancelled().await });
+            let other = async {
+                let asked = pending::<()>().or_cancelled().await;
+                yield_once().await;
+                ended.add();
+                asked
+            };
+            let whole = try_join!(other, gives_way).await;
+            assert!(!n.is_cancelled() && !is_cancelled(), "who is around was not asked");
+            whole
+        }));
+        let cancelled = whole.expect_err("no part has a value");
+        assert_eq!((text(Some(cancelled.reason())), ended.count()), (Some("this part alone"), 1));
     }
 
     /// Work that a nursery took over is finished, although grace drops the child that it came from.

@@ -2,7 +2,7 @@
 
 mod counters;
 mod drawing;
-mod json;
+pub(super) mod json;
 mod shape;
 
 use crate::probe::{Gate, OnDrop};

@@ -5,14 +5,14 @@ use std::str::Chars;
 
 /// A node of the tree, as its JSON tells it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Item {
-    pub(super) kind: String,
-    pub(super) name: Option<String>,
-    pub(super) location: String,
-    pub(super) state: String,
-    pub(super) reason: Option<String>,
-    pub(super) deadline_ms: Option<i64>,
-    pub(super) depth: usize,
+pub(in crate::system) struct Item {
+    pub(in crate::system) kind: String,
+    pub(in crate::system) name: Option<String>,
+    pub(in crate::system) location: String,
+    pub(in crate::system) state: String,
+    pub(in crate::system) reason: Option<String>,
+    pub(in crate::system) deadline_ms: Option<i64>,
+    pub(in crate::system) depth: usize,
 }
 
 /// Every node in drawing order.
@@ -20,7 +20,7 @@ pub(super) struct Item {
 /// # Panics
 ///
 /// If `text` is not JSON of the promised shape.
-pub(super) fn read(text: &str) -> Vec<Item> {
+pub(in crate::system) fn read(text: &str) -> Vec<Item> {
     let mut reader = Reader {
         rest: text.chars().peekable(),
         items: Vec::new(),

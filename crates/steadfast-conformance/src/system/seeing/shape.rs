@@ -3,7 +3,9 @@
 use std::future::pending;
 use std::time::Duration;
 
-use steadfast_core::{Builder, CancelScope, FutureExt, Runtime, cancelled, tree, with_deadline};
+use steadfast_core::{
+    Builder, CancelScope, FutureExt, Invitation, Runtime, cancelled, tree, with_deadline,
+};
 
 use super::json::{Item, read};
 use super::open_at_end;
@@ -177,6 +179,18 @@ crate::suite::cases! {
             assert_eq!(items[2].location, child.origin().location().to_string());
             let given = items.iter().find(|item| name(item) == "given").unwrap();
             assert_eq!(given.location, named.origin().location().to_string());
+            let first = line!() + 1;
+            drop(n.spawn_supervised(go.wait()));
+            n.spawn_background(go.wait());
+            n.spawn_until_cancelled(go.wait());
+            drop(n.spawn_when_free(go.wait()).await);
+            drop(n.try_spawn(go.wait()));
+            let _guest = Invitation::of(&n).task(go.wait());
+            for line in first..first + 6 {
+                let here = format!("{}:{line}:", file!());
+                let (items, is_here) = (read(&n.tree().to_json()), |item: &&Item| item.location.contains(&here));
+                assert_eq!(items.iter().find(is_here).map(name), Some(""), "no child of line {line} without a name");
+            }
         }));
     }
 

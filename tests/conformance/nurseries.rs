@@ -17,6 +17,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
         Fault::CountsTooEarly,
         &[
             "system/exit-comes-after-captures",
+            "system/guest-is-gone-with-its-captures",
             "system/panic-waits-for-clean-up",
             "system/grace-runs-clean-ups",
             "scope/panic-in-destructor-goes-on",
@@ -37,6 +38,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
             "system/cancel-from-foreign-thread",
             "system/cancel-wakes-exactly-those-that-wait",
             "system/cancel-reaches-every-descendant",
+            "system/guest-is-asked-to-end",
             "scope/cancel-reaches-every-descendant",
         ],
     ),
@@ -46,6 +48,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
             "system/cancel-by-drop-asks-children",
             "system/timeout-around-nursery-is-one-error",
             "system/stress-deep-nesting-dropped",
+            "system/guest-that-its-executor-drops",
         ],
     ),
     (
@@ -60,6 +63,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
         Fault::ForgetsCleanUp,
         &[
             "scope/cleanup-of-children-first",
+            "system/guest-cleans-up-first",
             "system/grace-runs-clean-ups",
             "system/panic-waits-for-clean-up",
         ],
@@ -94,6 +98,7 @@ const MATRIX: &[(Fault, &[&str])] = &[
             "system/exit-waits-for-children",
             "system/exit-comes-after-captures",
             "system/exit-is-woken-exactly-once",
+            "system/guest-is-waited-for",
             "scope/exit-waits-for-children",
         ],
     ),

@@ -3,6 +3,7 @@
 //! Each part says what it covers, and shows that its tool sees: it runs a core in which a fault of the tool's kind is planted,
 //! and fails if the tool does not say so.
 
+mod faults;
 mod jobs;
 mod loom;
 mod miri;

@@ -1,6 +1,6 @@
 //! The last result of each part, written down with the commit that it is about, so that no figure is typed by hand.
 
-use super::{Depth, PARTS};
+use super::{Depth, PARTS, faults::CAUGHT};
 use crate::{
     report::{Section, Step},
     shell::{Failure, program, root},
@@ -71,7 +71,7 @@ fn page(before: &str, rows: &[(&str, String)]) -> String {
             table += &format!("| `{}` | {UNRECORDED} | | | | | | | |\n", part.name);
         }
     }
-    format!("{HEAD}{table}{texts}")
+    format!("{HEAD}{table}{texts}{CAUGHT}")
 }
 
 fn today() -> Result<String, Failure> {

@@ -49,7 +49,9 @@ mod tests {
     fn each_fault_of_the_core_has_its_row() {
         let (_, list) = FAULTS.split_once("pub enum Fault {").unwrap();
         let (list, _) = list.split_once("\n}").unwrap();
-        let faults = list.lines().filter_map(|line| line.trim().strip_suffix(','));
+        let faults = list
+            .lines()
+            .filter_map(|line| line.trim().strip_suffix(','));
         let planted: Vec<_> = faults.filter(|line| !line.starts_with("//")).collect();
         assert!(planted.len() > 10, "{planted:?}");
         for fault in planted {

@@ -12,28 +12,33 @@ use crate::{
 
 pub(super) const COVERS: &str = "\
 The unit tests of steadfast-core; the tests of borrowing scopes, which the unsafe code is for, with threads and in the simulator;
-and every case of the conformance suite on its reference runtime of two threads, whose code is plain threads and locks. Strict
-provenance, tree borrows, randomised layout; leaks are errors, save where a test leaks on purpose. The clock is Miri's own, which
-counts steps. Cases that repeat themselves or make crowds do a fiftieth of it. A case that wants a process of its own has a run
-of its own.
-Full: the tests with 16 seeds, every case with one, the sample with 8. Quick: the tests and the sample with one.
+and every case of the conformance suite, on the simulator, which polls in an order of chance, and on the suite's reference runtime of
+two threads, whose code is plain threads and locks and on which tasks race. Strict provenance, tree borrows, randomised layout;
+leaks are errors, save where a test leaks on purpose. The clock is Miri's own, which counts steps. Cases that repeat themselves or
+make crowds do a fiftieth of it. A case that wants a process of its own has a run of its own.
+Full: the tests with 16 seeds, every case with one on each of the two, the sample with 8. Quick: the tests and the sample with one.
 Planted and found: a use after free and a data race where a child is counted out.
 Not covered: the backends, whose runtimes wait in system calls that Miri does not know; the suite's tests of its own child
 processes, which Miri cannot start.";
 
 const FLAGS: &str = "-Zmiri-strict-provenance -Zmiri-tree-borrows -Zrandomize-layout";
 
-/// What the suite runs on: no system call but those of threads and locks.
-const RUNTIME: &str = "reference";
+/// What the suite runs on: no system call but those of threads and locks. One task at a time, in an order of chance; and tasks that
+/// race.
+const RUNTIMES: [&str; 2] = ["sim-random", THREADED];
+
+/// Where a data race can be met.
+const THREADED: &str = "reference";
 
 /// A run of the interpreter costs seconds before its first step; a run of many cases cannot be shared among processors.
 const CASES_PER_RUN: usize = 8;
 
-/// One of each kind: exits, handles, handshakes, requests, grace, shields, panics, clean-ups, adoption, and borrowing.
+/// One of each kind: exits, handles, handshakes, requests, grace, shields, panics, clean-ups, adoption, borrowing, and guests.
 const SAMPLE: &[&str] = &[
     "system/exit-comes-after-captures,system/handle-gives-the-value,system/start-cancelled-yet-ready",
     "system/cancel-reaches-every-descendant,system/grace-runs-clean-ups,system/shield-in-region-finishes-first",
     "system/panic-goes-on-after-everybody,system/cleanup-that-borrows,system/drop-holds-the-enclosing-nursery",
+    "system/guest-is-gone-with-its-captures,system/guest-that-its-executor-drops,system/guest-that-blocks",
 ];
 
 /// The tests beside the suite: package, target, a name that all chosen tests have in common or lack, and further flags.
@@ -96,9 +101,12 @@ fn try_run(section: &mut Section, depth: Depth) -> Result<(), Failure> {
         Depth::Full => (16, 8),
     };
     jobs.extend(TESTS.iter().map(|tests| miri.tests(*tests, of_tests)));
-    jobs.extend(SAMPLE.iter().map(|cases| miri.cases(cases, of_sample)));
-    if depth == Depth::Full {
-        jobs.extend(shares(&cases).iter().map(|cases| miri.cases(cases, 1)));
+    for runtime in RUNTIMES {
+        jobs.extend(SAMPLE.iter().map(|ids| miri.cases(runtime, ids, of_sample)));
+        if depth == Depth::Full {
+            let all = shares(&cases);
+            jobs.extend(all.iter().map(|ids| miri.cases(runtime, ids, 1)));
+        }
     }
     for (case, why) in CANNOT {
         section.note(format!("{case} left out: {why}"));
@@ -137,11 +145,11 @@ impl Miri<'_> {
         }
     }
 
-    fn cases(&self, globs: &str, seeds: u32) -> Job {
-        let args = ["--runtime", RUNTIME, "--case", globs];
+    fn cases(&self, runtime: &str, globs: &str, seeds: u32) -> Job {
+        let args = ["--runtime", runtime, "--case", globs];
         let leaks = if LEAKING.contains(&globs) { LEAKS } else { "" };
         Job {
-            name: format!("{seeds} seeds of {globs}"),
+            name: format!("{seeds} seeds of {globs} on {runtime}"),
             command: self.conformance(&format!("{leaks} {}", many(seeds)), &args),
             must: Must::Pass,
         }
@@ -153,7 +161,7 @@ impl Miri<'_> {
             // The environment of the build would win over the one of the run.
             command: self.conformance(
                 &format!("-Zmiri-env-set=STEADFAST_FAULT={fault}"),
-                &["--runtime", RUNTIME, "--case", case],
+                &["--runtime", THREADED, "--case", case],
             ),
             must: Must::Find(words),
         };

@@ -48,8 +48,11 @@ async fn idle<const N: usize>(begun: Arc<AtomicUsize>, load: [u8; N]) {
 
 fn on_tokio<const N: usize>(load: [u8; N]) -> Vec<Contestant> {
     let bed = Rc::new(Tokio::new(0));
+    let tracker = TaskTracker::new();
     vec![
-        by_hand(&bed, load),
+        by_hand(&bed, "spawn", move |bed, begun| {
+            bed.spawn(idle(begun, load))
+        }),
         held(&bed, "JoinSet", async move |_, begun| {
             let mut set = JoinSet::new();
             for _ in 0..CHILDREN {
@@ -58,16 +61,8 @@ fn on_tokio<const N: usize>(load: [u8; N]) -> Vec<Contestant> {
             reaches(begun, CHILDREN).await;
             set
         }),
-        held(&bed, "TaskTracker", async move |_, begun| {
-            let tracker = TaskTracker::new();
-            let mut aborts = Vec::with_capacity(CHILDREN);
-            for _ in 0..CHILDREN {
-                aborts.push(AbortOnDrop(
-                    tracker.spawn(idle(Arc::clone(begun), load)).abort_handle(),
-                ));
-            }
-            reaches(begun, CHILDREN).await;
-            (tracker, aborts)
+        by_hand(&bed, "TaskTracker", move |_, begun| {
+            tracker.spawn(idle(begun, load))
         }),
         held(&bed, "TaskTracker + child token", async move |_, begun| {
             let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
@@ -84,26 +79,29 @@ fn on_tokio<const N: usize>(load: [u8; N]) -> Vec<Contestant> {
 
 fn on_smol<const N: usize>(load: [u8; N]) -> Vec<Contestant> {
     let bed = Rc::new(Smol::new(1));
-    vec![by_hand(&bed, load), ours(&bed, load)]
+    let spawn = move |bed: &Smol, begun| bed.spawn(idle(begun, load));
+    vec![by_hand(&bed, "spawn", spawn), ours(&bed, load)]
 }
 
-struct AbortOnDrop(tokio::task::AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-fn by_hand<B: Bed, const N: usize>(bed: &Rc<B>, load: [u8; N]) -> Contestant {
-    held(bed, "spawn", async move |bed: &B, begun| {
-        // The table of handles is not the task's.
-        let mut tasks = Vec::with_capacity(CHILDREN);
-        for _ in 0..CHILDREN {
-            tasks.push(bed.spawn(idle(Arc::clone(begun), load)));
-        }
-        reaches(begun, CHILDREN).await;
-        tasks
+/// Tasks that `spawn` starts and whose handles are kept. The table of handles is not the tasks'.
+fn by_hand<B: Bed>(
+    bed: &Rc<B>,
+    name: &'static str,
+    spawn: impl Fn(&B, Arc<AtomicUsize>) -> B::Task<()> + 'static,
+) -> Contestant {
+    let bed = Rc::clone(bed);
+    Contestant::new(name, move || {
+        bed.block_on(async {
+            let mut tasks = Vec::with_capacity(CHILDREN);
+            let (before, begun) = (grown(), Arc::default());
+            for _ in 0..CHILDREN {
+                tasks.push(spawn(&bed, Arc::clone(&begun)));
+            }
+            reaches(&begun, CHILDREN).await;
+            let bytes = before();
+            B::cancel(tasks).await;
+            bytes
+        })
     })
 }
 

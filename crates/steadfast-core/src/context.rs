@@ -96,6 +96,8 @@ pub(crate) struct Context<'a> {
     pub(crate) own: &'a mut Own,
     /// The earliest deadline among the `timeout` regions around this point.
     pub(crate) timeout_at: Option<Instant>,
+    /// The time, if somebody has asked for it in this poll.
+    now: Option<Instant>,
 }
 
 impl<'a> Context<'a> {
@@ -112,6 +114,7 @@ impl<'a> Context<'a> {
             child,
             own,
             timeout_at: None,
+            now: None,
         }
     }
 
@@ -197,6 +200,7 @@ pub(crate) fn enter<T>(node: &Arc<Node>, run: impl FnOnce() -> T) -> T {
                 child: outer.child,
                 own: &mut *outer.own,
                 timeout_at: outer.timeout_at,
+                now: outer.now,
             };
             install(&mut inner, run)
         }
@@ -217,6 +221,15 @@ pub(crate) fn place() -> (Option<Arc<Node>>, u64) {
     with(|context| match context {
         Some(context) => (Some(Arc::clone(context.scope)), context.child()),
         None => (None, 0),
+    })
+}
+
+/// When this poll asked for the time first: near enough for an age, and one look at the clock for all children that it spawns.
+/// Outside of a poll of ours, now.
+pub(crate) fn about_now() -> Instant {
+    with(|context| match context {
+        Some(context) => *context.now.get_or_insert_with(Instant::now),
+        None => Instant::now(),
     })
 }
 

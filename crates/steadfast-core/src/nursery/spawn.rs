@@ -4,14 +4,13 @@ use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::child::{Admit, ChildTask, Duty};
 use super::handle::{Alone, Child, Deliver, Shares};
 use super::roster::{ChildKind, ChildPhase, Newcomer};
 use super::sink::{ChildOutput, Forget, ForgetRegion, HandleOutput, How, Sink};
 use super::{Inner, Nursery, Post};
-use crate::context::Own;
+use crate::context::{Own, about_now};
 use crate::origin::Name;
 use crate::span::Span;
 use crate::tree::{Kind, Node, Seed};
@@ -134,7 +133,7 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
                 _ => ChildPhase::Running,
             },
         };
-        let ticket = self.roster.add(&newcomer, Instant::now(), alive);
+        let ticket = self.roster.add(&newcomer, about_now(), alive);
         Ok(Duty {
             span: Span::child(|| Origin::new(plan.name, plan.location)),
             own: Own::new(),

@@ -25,8 +25,6 @@ pub(crate) struct Args {
     pub(crate) report: Option<PathBuf>,
     pub(crate) valgrind: bool,
     pub(crate) repeat: Option<Repeat>,
-    /// As it was given.
-    pub(crate) given: Vec<String>,
 }
 
 /// `--repeat N TITLE CONTESTANT`: under valgrind, this one alone, so many times.
@@ -39,7 +37,7 @@ pub(crate) struct Repeat {
 
 impl Args {
     pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Self, String> {
-        let given: Vec<String> = args.collect();
+        let mut args = args;
         let mut parsed = Self {
             help: false,
             scale: Scale::Full,
@@ -48,9 +46,7 @@ impl Args {
             report: None,
             valgrind: true,
             repeat: None,
-            given: given.clone(),
         };
-        let mut args = given.into_iter();
         while let Some(arg) = args.next() {
             let mut value = || args.next().ok_or(format!("`{arg}` needs a value"));
             match arg.as_str() {
@@ -74,6 +70,18 @@ impl Args {
             }
         }
         Ok(parsed)
+    }
+
+    /// What makes a report like this one.
+    pub(crate) fn shown(&self) -> String {
+        let mut shown = String::from("--report");
+        if !self.scale.is_full() {
+            shown.push_str(" --quick");
+        }
+        for filter in &self.filters {
+            shown.push_str(&format!(" --filter '{filter}'"));
+        }
+        shown
     }
 
     pub(crate) fn wants(&self, race: &Race) -> bool {

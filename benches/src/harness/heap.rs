@@ -49,8 +49,8 @@ pub(crate) async fn allocated(work: impl Future) -> f64 {
     (heap().allocations - before) as f64
 }
 
-/// By how many bytes what is allocated has grown between two calls: the second is the one that is made.
-pub(crate) fn grown() -> impl FnOnce() -> f64 {
+/// Says, each time that it is asked, by how many bytes what is allocated has grown since this call.
+pub(crate) fn grown() -> impl Fn() -> f64 {
     let before = heap().live;
     move || (heap().live - before) as f64
 }

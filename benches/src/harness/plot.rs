@@ -25,7 +25,9 @@ pub(super) fn draw(directory: &Path, outcomes: &[Outcome]) -> Result<Vec<Plot>, 
     let several = plots.into_iter().filter(|(_, races)| races.len() > 1);
     several
         .map(|(title, races)| {
-            let file = format!("{}.svg", title.replace([' ', ','], "-").replace("--", "-"));
+            let words = title.split(|c: char| !c.is_alphanumeric());
+            let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+            let file = format!("{}.svg", words.join("-"));
             let path = directory.join(&file);
             one(&path, title, &races).map_err(|error| format!("{}: {error}", path.display()))?;
             Ok(Plot {
@@ -67,7 +69,11 @@ fn one(path: &Path, title: &str, races: &[&Outcome]) -> Result<(), Box<dyn std::
     let mut ends: Vec<(f64, &str, RGBColor)> = Vec::new();
     for (number, (name, curve)) in curves.iter().enumerate() {
         let ours = name.starts_with(super::race::OURS);
-        let color = COLORS[number % COLORS.len()];
+        let color = if ours {
+            OURS_IN
+        } else {
+            COLORS[number % COLORS.len()]
+        };
         let style = color.stroke_width(if ours { 4 } else { 2 });
         chart.draw_series(LineSeries::new(curve.iter().copied(), style).point_size(3))?;
         if let Some((_, y)) = curve.last() {
@@ -109,6 +115,7 @@ fn curves<'o>(races: &[&'o Outcome]) -> BTreeMap<&'o str, Curve> {
             curve.push((point.x as f64, figure.median()));
         }
     }
+    curves.retain(|_, curve| curve.len() > 1);
     for curve in curves.values_mut() {
         curve.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
@@ -130,7 +137,8 @@ fn number(value: f64) -> String {
     }
 }
 
-const COLORS: [RGBColor; 9] = [
+const OURS_IN: RGBColor = RGBColor(20, 140, 60);
+const COLORS: [RGBColor; 8] = [
     RGBColor(31, 119, 180),
     RGBColor(255, 127, 14),
     RGBColor(148, 103, 189),
@@ -139,5 +147,4 @@ const COLORS: [RGBColor; 9] = [
     RGBColor(127, 127, 127),
     RGBColor(188, 189, 34),
     RGBColor(23, 190, 207),
-    RGBColor(44, 160, 44),
 ];

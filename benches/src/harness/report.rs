@@ -108,7 +108,7 @@ Written by `cargo xtask bench {}`. What bends the curves, and how to plan past o
 | begun | {}, load {} |
 | ended | {}, load {} |
 | versions |",
-        args.given.join(" "),
+        args.shown(),
         machine::commit(),
         machine::shape(),
         machine::compiler(),
@@ -177,7 +177,9 @@ fn cell(race: &Outcome, figure: &Figure) -> String {
         let (low, high) = figure.quartiles();
         _ = write!(cell, " ±{}", short((high - low) / 2.0));
     }
-    _ = write!(cell, " · {:.2}", figure.ratio_to(&race.figures[0]));
+    if race.figures.len() > 1 {
+        _ = write!(cell, " · {:.2}", figure.ratio_to(&race.figures[0]));
+    }
     if let Some(count) = figure
         .instructions
         .filter(|_| race.metric != Metric::Instructions)

@@ -100,6 +100,13 @@ fn by_hand<B: Bed>(
             reaches(&begun, CHILDREN).await;
             let bytes = before();
             B::cancel(tasks).await;
+            // A thread of the runtime may free the last of them a little later.
+            for _ in 0..1_000_000 {
+                if before() < bytes / 8.0 {
+                    break;
+                }
+                yield_now().await;
+            }
             bytes
         })
     })

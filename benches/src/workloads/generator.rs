@@ -11,6 +11,7 @@ use std::{
     time::Instant,
 };
 use steadfast::{Flow as _, flow, for_await};
+use steadfast_core::{Slot, flow_in};
 
 pub(super) fn races(scale: Scale) -> Vec<Race> {
     let items = if scale.is_full() { 1_000_000 } else { 100_000 };
@@ -77,6 +78,24 @@ fn contestants(items: usize) -> Vec<Contestant> {
         }),
         items_of("steadfast, flow!", async move || {
             for_await!(n in flow!(for n in 0..items { yield n; }) => { black_box(n); });
+        }),
+        items_of("steadfast, flow! as a stream", async move || {
+            drain(
+                flow!(for n in 0..items {
+                    yield n;
+                })
+                .as_stream(),
+            )
+            .await;
+        }),
+        items_of("steadfast, flow_in()", async move || {
+            let mut slot = Slot::new();
+            let numbers = flow_in(&mut slot, async move |mut y| {
+                for n in 0..items {
+                    y.emit(n).await;
+                }
+            });
+            for_await!(n in numbers => { black_box(n); });
         }),
         items_of("steadfast, flow()", async move || {
             let numbers = flow(async move |mut y| {

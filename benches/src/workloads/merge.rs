@@ -16,7 +16,7 @@ use std::{
 use steadfast::{
     Flow as _,
     flow::{StreamBridge as _, iter, merge_all},
-    merge,
+    for_await, merge,
 };
 use tokio::sync::mpsc;
 use tokio_stream::StreamMap;
@@ -34,6 +34,11 @@ pub(super) fn races(scale: Scale) -> Vec<Race> {
         .with_instructions()
     };
     let mut races = vec![
+        Race::new("merge", "1 source, a loop", (events, "event"), move || {
+            one_source(events)
+        })
+        .goal(Goal::floor(1.2))
+        .with_instructions(),
         ready(2, two_ready),
         ready(4, four_ready),
         Race::new("merge", "2 arms, channels", (events, "event"), move || {
@@ -62,6 +67,17 @@ pub(super) fn races(scale: Scale) -> Vec<Race> {
         .goal(Goal::floor(1.2)),
     );
     races
+}
+
+fn one_source(events: usize) -> Vec<Contestant> {
+    vec![
+        took("while let over a stream", async move || {
+            drain(stream::iter(0..events)).await;
+        }),
+        took("steadfast, for_await!", async move || {
+            for_await!(n in iter(0..events) => { black_box(n); });
+        }),
+    ]
 }
 
 fn two_ready(events: usize) -> Vec<Contestant> {
@@ -106,10 +122,19 @@ fn two_ready(events: usize) -> Vec<Contestant> {
             }
         }
     }));
+    let biased = ours.clone();
     all.push(took("steadfast", async move || {
         merge! {
             n in iter(ours.clone()) => { black_box(n); }
             n in iter(ours.clone()) => { black_box(n); }
+        }
+        .await;
+    }));
+    all.push(took("steadfast, biased", async move || {
+        merge! {
+            biased;
+            n in iter(biased.clone()) => { black_box(n); }
+            n in iter(biased.clone()) => { black_box(n); }
         }
         .await;
     }));

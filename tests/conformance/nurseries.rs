@@ -48,7 +48,6 @@ const MATRIX: &[(Fault, &[&str])] = &[
             "system/cancel-by-drop-asks-children",
             "system/timeout-around-nursery-is-one-error",
             "system/stress-deep-nesting-dropped",
-            "system/guest-that-its-executor-drops",
         ],
     ),
     (
@@ -98,7 +97,6 @@ const MATRIX: &[(Fault, &[&str])] = &[
             "system/exit-waits-for-children",
             "system/exit-comes-after-captures",
             "system/exit-is-woken-exactly-once",
-            "system/guest-is-waited-for",
             "scope/exit-waits-for-children",
         ],
     ),

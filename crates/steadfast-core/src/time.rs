@@ -5,6 +5,7 @@ use std::task::Context;
 use std::time::{Duration, Instant};
 
 use crate::runtime::{AnyRuntime, BoxSleep};
+use crate::scope::Nowhere;
 use crate::unwind;
 
 /// Tells the time and waits for it.
@@ -47,8 +48,12 @@ impl Countdown {
         }
     }
 
-    /// Like [`start`](Self::start), but does without on a runtime that has no timers and says so by a panic.
+    /// Like [`start`](Self::start), but does without where there is no runtime, and on one that has no timers and says so by a
+    /// panic.
     pub(crate) fn start_if_possible(runtime: &AnyRuntime, duration: Duration) -> Self {
+        if runtime.downcast_ref::<Nowhere>().is_some() {
+            return Self { sleep: None };
+        }
         unwind::catch(|| Self::start(runtime, duration)).unwrap_or_else(|payload| {
             unwind::forget_payload(payload);
             Self { sleep: None }

@@ -51,6 +51,11 @@
 /// definition. `join!`, `try_join!` and `select!` of other crates are wrapped; if that is impossible because control leaves them, a
 /// compile error says what to write. A handler with a macro that it does not know is wrapped as a whole, where control does not leave it.
 ///
+/// # Costs
+///
+/// Nothing is allocated. An event of two sources that are always ready takes 35 instructions, of four 38; `tokio::select!` in a loop takes 41
+/// and 53, its biased form 26 and 36 (`cargo xtask bench`).
+///
 /// # Panics
 ///
 /// A panic of a handler or a source goes on to the caller and drops the sources.
@@ -96,6 +101,11 @@ macro_rules! merge {
 /// The body is code of the function around it: `break`, `continue`, labels, `return` and `?` mean what they mean in a `for`
 /// loop. With `done => value`, `break` may have a value as well. What [`merge!`](crate::merge) says about macros in handlers
 /// holds for the body.
+///
+/// # Costs
+///
+/// Nothing is allocated. An item of a flow that is always ready takes 10 instructions, and 7 in a `while let` over a stream, which moves nothing
+/// on and gives nobody else a turn (`cargo xtask bench`).
 ///
 /// # Panics
 ///

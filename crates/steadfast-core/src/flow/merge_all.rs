@@ -19,7 +19,9 @@ use crate::scope::Bells;
 ///
 /// For a few sources of different kinds, with a handler for each, there is [`merge!`](crate::merge).
 ///
-/// Allocates at the start, a small block for each source and four for all, and nothing for an item.
+/// Allocates at the start, a small block for each source and four for all, and nothing for an item. An event takes 456
+/// instructions among 16 sources and among 256; with `SelectAll` 619, with `StreamMap` 1,063 and 15,480
+/// (`cargo xtask bench`).
 ///
 /// # Panics
 ///

@@ -19,7 +19,12 @@ impl Call {
             .with("PATTERN", self.pattern(arm))
             .with("HANDLER", self.body(arm)?)
             .with("DONE", self.done(parsed)?);
-        let source = template.code_at("P::source(SOURCE)", arm.at);
+        // Before `done` is looked at, the flow is dropped; else the end of the loop does that.
+        let source = match parsed.done {
+            Some(_) => "P::source_before_done(SOURCE)",
+            None => "P::source(SOURCE)",
+        };
+        let source = template.code_at(source, arm.at);
         let pin = template.code_at("let A = ::core::pin::pin!(A);", arm.at);
         Ok(template.with("MADE", source).with("PIN", pin).code(
             "{

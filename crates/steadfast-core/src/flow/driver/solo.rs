@@ -9,28 +9,68 @@ use super::super::Flow;
 use super::awaits::Progress;
 use super::budget::{Budget, Spent};
 
-/// What a loop over one flow keeps of it.
-pub const fn source<F: Flow>(flow: F) -> Option<F> {
+/// What a loop over one flow keeps of it, if nothing comes after its end: the flow, which is dropped with the loop.
+pub const fn source<F: Flow>(flow: F) -> F {
+    flow
+}
+
+/// What a loop over one flow keeps of it, if `done` comes after its end.
+pub const fn source_before_done<F: Flow>(flow: F) -> Option<F> {
     Some(flow)
+}
+
+/// A flow that is pinned for one loop.
+pub trait Held {
+    /// The flow.
+    type Flow: Flow;
+    /// The flow, unless it has ended.
+    fn flow(&mut self) -> Option<Pin<&mut Self::Flow>>;
+    /// It has ended.
+    fn end(&mut self);
+}
+
+impl<F: Flow> Held for Pin<&mut F> {
+    type Flow = F;
+
+    #[inline]
+    fn flow(&mut self) -> Option<Pin<&mut F>> {
+        Some(self.as_mut())
+    }
+
+    #[inline]
+    fn end(&mut self) {}
+}
+
+impl<F: Flow> Held for Pin<&mut Option<F>> {
+    type Flow = F;
+
+    #[inline]
+    fn flow(&mut self) -> Option<Pin<&mut F>> {
+        self.as_mut().as_pin_mut()
+    }
+
+    #[inline]
+    fn end(&mut self) {
+        self.set(None);
+    }
 }
 
 /// The flow of one loop, and the loop around it.
 ///
 /// While the body awaits, the flow has answered with an item last, so that it may be moved on. While the loop waits for an item, nobody
 /// but [`Next`] polls it.
-pub struct Solo<'a, F, P> {
-    /// None when it has ended.
-    flow: Pin<&'a mut Option<F>>,
+pub struct Solo<H, P> {
+    held: H,
     parent: P,
     budget: Budget,
 }
 
-impl<'a, F: Flow, P: Progress> Solo<'a, F, P> {
-    /// A driver of `flow`.
+impl<H: Held, P: Progress> Solo<H, P> {
+    /// A driver of the flow that is held.
     #[inline]
-    pub fn new(flow: Pin<&'a mut Option<F>>, parent: P) -> Self {
+    pub fn new(held: H, parent: P) -> Self {
         Self {
-            flow,
+            held,
             parent,
             budget: Budget::default(),
         }
@@ -39,24 +79,24 @@ impl<'a, F: Flow, P: Progress> Solo<'a, F, P> {
     /// The next item, or `None` at the end.
     #[inline]
     #[allow(clippy::should_implement_trait)]
-    pub fn next(&mut self) -> Next<'_, 'a, F, P> {
+    pub fn next(&mut self) -> Next<'_, H, P> {
         Next { driver: self }
     }
 
     #[inline]
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Item>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<<H::Flow as Flow>::Item>> {
         if let Spent::Last = self.budget.spend() {
             if self.poll_begin(cx).is_pending() {
                 return Poll::Pending;
             }
         }
-        let Some(flow) = self.flow.as_mut().as_pin_mut() else {
+        let Some(flow) = self.held.flow() else {
             return Poll::Ready(None);
         };
         match flow.poll_next(cx) {
             Poll::Ready(Some(item)) => Poll::Ready(Some(item)),
             Poll::Ready(None) => {
-                self.flow.set(None);
+                self.held.end();
                 Poll::Ready(None)
             }
             Poll::Pending => {
@@ -79,10 +119,10 @@ impl<'a, F: Flow, P: Progress> Solo<'a, F, P> {
     }
 }
 
-impl<F: Flow, P: Progress> Progress for Solo<'_, F, P> {
+impl<H: Held, P: Progress> Progress for Solo<H, P> {
     fn progress(&mut self, cx: &mut Context<'_>) {
         self.budget.refill();
-        if let Some(flow) = self.flow.as_mut().as_pin_mut() {
+        if let Some(flow) = self.held.flow() {
             // `Ready` says that calling it again would change nothing, and so it may be called again.
             let _ = flow.poll_progress(cx);
         }
@@ -95,7 +135,7 @@ impl<F: Flow, P: Progress> Progress for Solo<'_, F, P> {
     }
 }
 
-impl<F, P> fmt::Debug for Solo<'_, F, P> {
+impl<H, P> fmt::Debug for Solo<H, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Solo").finish_non_exhaustive()
     }
@@ -104,15 +144,18 @@ impl<F, P> fmt::Debug for Solo<'_, F, P> {
 /// Waits for the next item.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Next<'d, 'a, F, P> {
-    driver: &'d mut Solo<'a, F, P>,
+pub struct Next<'a, H, P> {
+    driver: &'a mut Solo<H, P>,
 }
 
-impl<F: Flow, P: Progress> Future for Next<'_, '_, F, P> {
-    type Output = Option<F::Item>;
+impl<H: Held, P: Progress> Future for Next<'_, H, P> {
+    type Output = Option<<H::Flow as Flow>::Item>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F::Item>> {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<<H::Flow as Flow>::Item>> {
         self.driver.poll_next(cx)
     }
 }

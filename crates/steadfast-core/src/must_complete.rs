@@ -8,7 +8,7 @@ use std::sync::Weak;
 use std::task::{Context, Poll};
 
 use crate::cancel::Region;
-use crate::nursery::{Enclosing, adopt};
+use crate::nursery::{ChildKind, Enclosing, adopt};
 use crate::{Origin, TaskLocals, context};
 
 /// The future of [`must_complete`](crate::FutureExt::must_complete).
@@ -26,6 +26,8 @@ where
     /// What was bound at the first poll, and is so wherever it goes on.
     locals: TaskLocals,
     region: Region,
+    /// What it is where it is taken over.
+    kind: ChildKind,
 }
 
 impl<F: Future<Output: Send> + Send + 'static> MustComplete<F> {
@@ -39,7 +41,17 @@ impl<F: Future<Output: Send> + Send + 'static> MustComplete<F> {
             born: None,
             locals: TaskLocals::default(),
             region: Region::default(),
+            kind: ChildKind::Adopted,
         }
+    }
+
+    /// Lets the [grace](crate::Builder::grace) of a nursery around end it where it is taken over, as it ends every child. Without
+    /// this, it is finished however long that takes.
+    ///
+    /// For work that nobody may cut by accident, and that the end of the program may: the handler of a request, for instance.
+    pub fn within_grace(mut self) -> Self {
+        self.kind = ChildKind::AdoptedForGrace;
+        self
     }
 }
 
@@ -75,7 +87,7 @@ impl<F: Future<Output: Send> + Send + 'static> Drop for MustComplete<F> {
         let locals = std::mem::take(&mut self.locals);
         let rest = Box::pin(locals.scope(async move { drop(inner.await) }));
         let home = context::home().or_else(|| self.born.as_ref().and_then(Weak::upgrade));
-        adopt(home, rest, Origin::new(None, self.location));
+        adopt(home, rest, Origin::new(None, self.location), self.kind);
     }
 }
 

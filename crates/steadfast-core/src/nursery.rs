@@ -62,6 +62,7 @@ pub use self::lend::{Lent, StillLent};
 pub use self::local::LocalNursery;
 pub(crate) use self::map::{All, fill};
 pub use self::outcome::{Failure, FailureKind, NurseryError};
+pub(crate) use self::roster::ChildKind;
 pub(crate) use self::run::{NurseryFuture, Plain, Policy, Try};
 pub use self::sink::{ChildOutput, HandleOutput};
 pub(crate) use self::spawn::{Place, Why};

@@ -41,6 +41,25 @@ crate::suite::cases! {
         assert_eq!((ended.count(), lost() - before, reports.count(|_| true)), (1, 0, 0));
     }
 
+    /// Work that is to be finished within the grace is taken over like any other, and ended by the grace where it does not end by
+    /// itself; its clean-up is awaited.
+    #[case("system/onward-within-the-grace", capability(Timers), laws = [])]
+    fn onward_within_the_grace<S>(fx: &Fixture<S>) {
+        let ledger = Ledger::default();
+        fx.block_on(Builder::on(&fx.runtime()).grace(GRACE).run(async |n| {
+            let inside = ledger.clone();
+            let work = async move {
+                let _guard = inside.guard("never ends");
+                pending::<()>().await;
+            };
+            let half_way = work.must_complete().within_grace();
+            assert!(drop_when(half_way, yield_once()).await.is_none());
+            assert_eq!(n.len(), 1, "the nursery has taken it over");
+            n.cancel("enough");
+        }));
+        ledger.assert_all_closed_once(1);
+    }
+
     /// Clean-ups that a scope ran for others are gone on with, and each runs once.
     #[case("system/onward-with-a-clean-up-that-has-begun", must, laws = [251], isolated)]
     fn onward_with_a_clean_up_that_has_begun<S>(fx: &Fixture<S>) {

@@ -45,8 +45,9 @@ pub(crate) trait Enclosing: Members {
     fn number(&self, ticket: Ticket) -> u64;
     fn set_phase(&self, ticket: Ticket, phase: ChildPhase);
     fn set_waker(&self, ticket: Ticket, waker: &Waker);
-    /// Takes over work that somebody dropped half-way, or hands it back.
-    fn take_over(self: Arc<Self>, rest: Rest, origin: &Origin) -> Result<(), Rest>;
+    /// Takes over work that somebody dropped half-way, as one of the adopted `kind`s, or hands it back.
+    fn take_over(self: Arc<Self>, rest: Rest, origin: &Origin, kind: ChildKind)
+    -> Result<(), Rest>;
     /// Takes over a clean-up that no task of ours owes, or hands back one that it cannot run.
     fn take_clean_up(self: Arc<Self>, item: Item<'static>) -> Result<(), Item<'static>>;
 
@@ -56,9 +57,14 @@ pub(crate) trait Enclosing: Members {
 }
 
 /// Gives work that was dropped half-way to `home` or to the nearest nursery around that takes it; else to a root.
-pub(crate) fn adopt(home: Option<Arc<dyn Enclosing>>, mut rest: Rest, origin: Origin) {
+pub(crate) fn adopt(
+    home: Option<Arc<dyn Enclosing>>,
+    mut rest: Rest,
+    origin: Origin,
+    kind: ChildKind,
+) {
     for nursery in outwards(home) {
-        rest = match nursery.take_over(rest, &origin) {
+        rest = match nursery.take_over(rest, &origin, kind) {
             Ok(()) => return,
             Err(rest) => rest,
         };
@@ -139,16 +145,18 @@ impl Drop for Hold {
 struct Lodger {
     rest: Option<Rest>,
     origin: Origin,
+    kind: ChildKind,
     host: Arc<dyn Enclosing>,
     /// Set during each poll, and left set by one that panics: nobody could go on with it then.
     in_poll: bool,
 }
 
 impl Lodger {
-    fn new(rest: Rest, origin: Origin, host: Arc<dyn Enclosing>) -> Self {
+    fn new(rest: Rest, origin: Origin, kind: ChildKind, host: Arc<dyn Enclosing>) -> Self {
         Self {
             rest: Some(rest),
             origin,
+            kind,
             host,
             in_poll: false,
         }
@@ -181,7 +189,7 @@ impl Future for Lodger {
 impl Drop for Lodger {
     fn drop(&mut self) {
         if let Some(rest) = self.rest.take().filter(|_| !self.in_poll) {
-            adopt(self.host.outer(), rest, self.origin.clone());
+            adopt(self.host.outer(), rest, self.origin.clone(), self.kind);
         }
     }
 }
@@ -289,12 +297,17 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
         self.roster.set_waker(ticket, waker);
     }
 
-    fn take_over(self: Arc<Self>, rest: Rest, origin: &Origin) -> Result<(), Rest> {
+    fn take_over(
+        self: Arc<Self>,
+        rest: Rest,
+        origin: &Origin,
+        kind: ChildKind,
+    ) -> Result<(), Rest> {
         let plan = Plan {
             name: origin.name().map(|name| Name::from(name.to_owned())),
             location: origin.location(),
             number: None,
-            kind: ChildKind::Adopted,
+            kind,
             post: Post::Foreground,
             sink: Forget,
             permit: None,
@@ -303,7 +316,7 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
         match self.host {
             Host::Runtime => self.launch(plan, rest).map_err(|refused| refused.future),
             Host::Task => {
-                let lodger = Lodger::new(rest, origin.clone(), Arc::clone(&self) as _);
+                let lodger = Lodger::new(rest, origin.clone(), kind, Arc::clone(&self) as _);
                 let launched = self.launch(plan, lodger);
                 launched.map_err(|refused| refused.future.into_rest())
             }
@@ -332,7 +345,7 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
     fn start_reaper(self: &Arc<Self>, shift: u64) -> Option<Item<'static>> {
         let drain = self.drain(shift);
         let origin = Origin::new(Some(Name::from("reaper")), self.node.location);
-        let refused = Arc::clone(self).take_over(Box::pin(drain), &origin);
+        let refused = Arc::clone(self).take_over(Box::pin(drain), &origin, ChildKind::Adopted);
         let _unpolled = refused.err()?;
         // Before that is dropped, which would drop what is left.
         let mut left = lock(&self.reaper).end(shift);

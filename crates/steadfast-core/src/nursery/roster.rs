@@ -92,7 +92,10 @@ pub(crate) enum ChildKind {
     Background,
     Supervised,
     Blocking,
+    /// Taken over, to be finished whatever grace there is.
     Adopted,
+    /// Taken over, to be finished within the grace.
+    AdoptedForGrace,
     /// Somebody else polls it.
     Guest,
 }
@@ -114,7 +117,7 @@ impl ChildKind {
             Self::Background => "background child",
             Self::Supervised => "supervised child",
             Self::Blocking => "blocking child",
-            Self::Adopted => "adopted work",
+            Self::Adopted | Self::AdoptedForGrace => "adopted work",
             Self::Guest => "guest",
         }
     }

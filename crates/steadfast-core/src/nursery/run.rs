@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use super::adopt::{Enclosing, Hold, Reaper, add_root, adopt, remove_root};
 use super::builder::Source;
 use super::outcome::{End, Failure, FailureKind, Failures, NurseryError};
-use super::roster::Roster;
+use super::roster::{ChildKind, Roster};
 use super::{Host, Inner, Never, Nursery, Outer, Settings, Tally};
 use crate::async_drop::{hand_over, poll_begun, poll_current};
 use crate::cancel::{Alarm, Deadline};
@@ -577,6 +577,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             self.inner.outer(),
             Box::pin(watch),
             Origin::new(Some(Name::from("grace")), node.location),
+            ChildKind::Adopted,
         );
     }
 }

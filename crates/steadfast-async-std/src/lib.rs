@@ -9,13 +9,21 @@
 //! | `AsyncStdLocal` | the executor of one thread (feature `local`) | `SpawnLocal`, `Entry` |
 //!
 //! The executor **never shuts down**: tasks that are pending when `main` returns are not dropped.
+//!
+//! # Beside code that has not been ported
+//!
+//! A nursery runs in a plain task of async-std. A `JoinHandle`, which detaches its task when it is dropped, becomes what a child awaits:
+//! [`own`]. The other way round, a `Child` is a future: await it in any task. A plain task sees no request and inherits no deadline; if
+//! it is owned, it ends before its owner, and is dropped at whichever await it stands when its owner is asked to end.
 #![forbid(unsafe_code)]
 
+mod bridge;
 #[cfg(feature = "local")]
 mod local;
 mod runtime;
 mod sleep;
 
+pub use crate::bridge::{AsyncStdTask, own};
 #[cfg(feature = "local")]
 pub use crate::local::AsyncStdLocal;
 pub use crate::runtime::AsyncStd;

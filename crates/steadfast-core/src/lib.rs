@@ -52,6 +52,8 @@ mod context;
 #[doc(hidden)]
 pub mod faults;
 pub mod flow;
+#[cfg(feature = "std")]
+mod foreign;
 mod generator;
 #[cfg(feature = "std")]
 mod local;
@@ -112,6 +114,8 @@ pub use crate::cancel::{
 pub use crate::cancel::{CancelReason, Cancelled, Request};
 pub use crate::cancel_safe::{AssertCancelSafe, CancelSafe, assert_cancel_safe};
 pub use crate::flow::Flow;
+#[cfg(feature = "std")]
+pub use crate::foreign::{ForeignTask, Owned, own};
 pub use crate::generator::{Emit, Emitting, Generated, Slot, flow_in};
 #[cfg(feature = "alloc")]
 pub use crate::generator::{Emitter, Generator, TryGenerator, flow, try_flow};

@@ -13,8 +13,19 @@
 //!
 //! Dropping an owner drops all pending tasks; after that its handles refuse. Timers and the pool for blocking work belong
 //! to the process (`async-io`, `blocking`) and go on.
+//!
+//! # Beside code that has not been ported
+//!
+//! | there is | here it becomes | the other way round |
+//! |---|---|---|
+//! | a `Task`, which cancels when it is dropped, and waits for nobody | what a child awaits: [`own`] | a `Child` is a future: await it in any task |
+//! | `smol::spawn` and its executor | the runtime of a nursery: `GlobalSmol` (feature `global`) | |
+//!
+//! A plain task sees no request and inherits no deadline; if it is owned, it ends before its owner, and is dropped at whichever await
+//! it stands when its owner is asked to end.
 #![forbid(unsafe_code)]
 
+mod bridge;
 #[cfg(feature = "global")]
 mod global;
 mod local;
@@ -25,4 +36,4 @@ mod sleep;
 pub use crate::global::GlobalSmol;
 pub use crate::local::{SmolLocal, SmolLocalRuntime};
 pub use crate::runtime::{Smol, SmolRuntime};
-pub use crate::sleep::Sleep;
+pub use crate::{bridge::SmolTask, bridge::own, sleep::Sleep};

@@ -45,6 +45,11 @@ impl Tokio {
             .map(Self::from)
             .map_err(|_| NoRuntime { _private: () })
     }
+
+    /// tokio's own handle, for code that takes one. What is spawned by it belongs to nobody, unless a child [owns](crate::own) it.
+    pub const fn as_handle(&self) -> &Handle {
+        &self.handle
+    }
 }
 
 impl From<Handle> for Tokio {

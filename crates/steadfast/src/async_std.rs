@@ -1,4 +1,5 @@
-//! Running on async-std: the types of the backend `steadfast-async-std`.
+//! Running on async-std: the types of the backend `steadfast-async-std`. [`own`] makes a child of a task that code which has not been
+//! ported has spawned.
 //!
 //! <div class="warning">
 //!
@@ -7,4 +8,4 @@
 //!
 //! </div>
 
-pub use steadfast_async_std::{AsyncStd, Sleep};
+pub use steadfast_async_std::{AsyncStd, AsyncStdTask, Sleep, own};

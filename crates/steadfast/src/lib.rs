@@ -37,6 +37,8 @@
 //! | to write such a stream | [`flow!`], [`try_flow!`], [`flow()`] |
 //! | a read, a write or a send that may be dropped half-way | the module `io` (feature `io`) |
 //! | clean-up that awaits | [`AsyncDrop`], [`AsyncDropGuard`], [`closing`], [`settle`] |
+//! | a task that other code has spawned to end before I do | `own`, of the module of each runtime; [`Owned`] |
+//! | a server of hyper or axum | the crate [`steadfast-hyper`](https://docs.rs/steadfast-hyper) |
 //! | to start a program or a test | [`macro@main`], [`macro@test`], [`block_on`] |
 //! | to test under many orders of polls, with a clock that jumps | the feature `sim`: [`macro@test`], the modules `sim` and `kit` |
 //! | to see what is running | [`tree`], [`set_report_hook`], [`lost`] |
@@ -50,6 +52,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `tokio` | the module `tokio`; plain tokio tasks are recognised |
+//! | `tokio-util` | in the module `tokio`, requests from and to a `CancellationToken` |
 //! | `smol` | the module `smol` |
 //! | `smol-global` | `smol::GlobalSmol`, the executor behind `smol::spawn` |
 //! | `async-std` | the module `async_std`; async-std is **discontinued** |
@@ -161,6 +164,9 @@ pub use steadfast_io as io;
 pub use steadfast_core::{
     AsyncDrop, AsyncDropGuard, DynAsyncDrop, Lease, closing, closing_borrowed, settle,
 };
+
+// Tasks of code that has not been ported.
+pub use steadfast_core::{ForeignTask, Owned, own};
 
 // Task-locals.
 pub use steadfast_core::{TaskLocal, TaskLocals, WithLocals};

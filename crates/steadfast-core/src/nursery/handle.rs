@@ -313,6 +313,20 @@ enum ErrorKind {
 }
 
 impl ChildError {
+    pub(crate) const fn cancelled(child: Origin, reason: CancelReason) -> Self {
+        Self {
+            child,
+            kind: ErrorKind::Cancelled(reason),
+        }
+    }
+
+    pub(crate) const fn lost(child: Origin) -> Self {
+        Self {
+            child,
+            kind: ErrorKind::Lost,
+        }
+    }
+
     /// The child.
     pub const fn child(&self) -> &Origin {
         &self.child

@@ -6,6 +6,7 @@ use crate::{report::Section, shell::cargo};
 const FACADE: &[&str] = &[
     "",
     "tokio",
+    "tokio-util",
     "smol",
     "async-std",
     "sim",
@@ -20,6 +21,9 @@ const CORE: &[&str] = &["", "alloc", "std", "std,tracing"];
 /// Readers, writers and channels of nobody in particular, and those of tokio.
 const IO: &[&str] = &["", "tokio"];
 
+/// The listeners of each runtime, and of none.
+const HYPER: &[&str] = &["", "tokio", "smol", "async-std", "futures"];
+
 /// What is replaced of tokio depends on few of tokio's features.
 const COMPAT: &[&str] = &["", "net", "process", "macros,sync", "full,test-util"];
 
@@ -28,6 +32,7 @@ pub(crate) fn combinations(section: &mut Section) {
         ("steadfast", FACADE),
         ("steadfast-core", CORE),
         ("steadfast-io", IO),
+        ("steadfast-hyper", HYPER),
         ("steadfast-compat-tokio", COMPAT),
     ];
     for (package, sets) in packages {

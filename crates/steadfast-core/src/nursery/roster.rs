@@ -101,13 +101,14 @@ pub(crate) enum ChildKind {
 }
 
 impl ChildKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Plain,
         Self::WithHandle,
         Self::Background,
         Self::Supervised,
         Self::Blocking,
         Self::Adopted,
+        Self::AdoptedForGrace,
         Self::Guest,
     ];
 

@@ -17,8 +17,8 @@
 //!
 //! # Parts
 //!
-//! [`slot`] holds one child, and is the unsafe noun; [`room`] is the list of those who have been woken; [`crowd`] polls them;
-//! [`run`] is the future. [`bells`] lends the list to others who poll many things in one task.
+//! [`slot`] holds one child, and is the unsafe noun; [`arena`] is where the slots lie; [`room`] has the lists of those who have been
+//! woken; [`crowd`] polls them; [`run`] is the future. [`bells`] lends the lists to others who poll many things in one task.
 
 use std::fmt;
 use std::future::Future;
@@ -30,6 +30,7 @@ use crate::nursery::{
 };
 use crate::{Builder, Source};
 
+mod arena;
 mod bells;
 mod crowd;
 mod place;
@@ -45,7 +46,8 @@ use self::place::{Door, InTask};
 /// A handle to an open scope: spawns children into it, asks it to end, looks at it.
 ///
 /// Cheap to clone, usable from the body and from children. Its children are `Send`, so that the scope's future can be; for
-/// children that are not there is [`LocalScope`]. A child costs one allocation.
+/// children that are not there is [`LocalScope`]. A child costs no allocation of its own, amortised, unless it is spawned from outside of
+/// the task, which costs one.
 ///
 /// There is no `spawn_blocking`: a thread goes on while the scope's future is not polled, and when it is forgotten, so that it could
 /// borrow nothing. Blocking work that owns its data is a child of a nursery; work that borrows, of

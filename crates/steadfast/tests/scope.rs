@@ -373,3 +373,122 @@ fn error_type_is_inferred_from_children() {
     }));
     assert_eq!((value.unwrap(), seen), ("value", 1));
 }
+
+/// A handle in the hands of another thread spawns as well; what it spawns runs where the scope is.
+#[test]
+fn child_that_was_spawned_elsewhere_runs_here_and_borrows() {
+    let here = std::thread::current().id();
+    let ran = Mutex::new(Vec::new());
+    let note = |number: usize| {
+        ran.lock()
+            .unwrap()
+            .push((number, std::thread::current().id()))
+    };
+    let note = &note;
+    block_on(scope(async |s: Scope<'_>| {
+        s.spawn(async { note(0) });
+        std::thread::scope(|threads| {
+            let theirs = s.clone();
+            threads.spawn(move || {
+                for number in 1..=3 {
+                    theirs.spawn(async move { note(number) });
+                }
+            });
+        });
+        assert_eq!(s.len(), 4);
+    }));
+    let ran = ran.into_inner().unwrap();
+    assert_eq!(ran, [0, 1, 2, 3].map(|number| (number, here)));
+}
+
+/// The last waker of a child that has ended goes on another thread, while the scope runs on: the child's block is used again, and
+/// the scope is not woken.
+#[test]
+fn waker_of_a_finished_child_may_go_elsewhere() {
+    const ROUNDS: usize = 200;
+    let finished = AtomicUsize::new(0);
+    block_on(scope(async |s: Scope<'_>| {
+        let (send, receive) = std::sync::mpsc::channel::<Waker>();
+        let dropper = std::thread::spawn(move || receive.into_iter().for_each(drop));
+        for _ in 0..ROUNDS {
+            let (send, finished) = (send.clone(), &finished);
+            s.spawn(async move {
+                let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+                send.send(waker).unwrap();
+                yield_now().await;
+                finished.fetch_add(1, SeqCst);
+            });
+            yield_now().await;
+        }
+        drop(send);
+        while finished.load(SeqCst) < ROUNDS {
+            yield_now().await;
+        }
+        dropper.join().unwrap();
+        s.spawn(async { _ = finished.fetch_add(1, SeqCst) });
+    }));
+    assert_eq!(finished.load(SeqCst), ROUNDS + 1);
+}
+
+/// Children of the scope around are woken from a scope inside it, and by their siblings.
+#[test]
+fn children_wake_each_other_across_nested_scopes() {
+    let stage = Cell::new(0);
+    let (first, second) = (Cell::new(None), Cell::new(None));
+    block_on(scope_local(async |outer| {
+        outer.spawn(poll_fn(|cx| {
+            first.set(Some(cx.waker().clone()));
+            if stage.get() < 1 {
+                return Poll::Pending;
+            }
+            stage.set(2);
+            second.take().into_iter().for_each(Waker::wake);
+            Poll::Ready(())
+        }));
+        outer.spawn(async {
+            scope_local(async |inner| {
+                inner.spawn(poll_fn(|cx| {
+                    second.set(Some(cx.waker().clone()));
+                    match stage.get() {
+                        0 => {
+                            stage.set(1);
+                            first.take().into_iter().for_each(Waker::wake);
+                            Poll::Pending
+                        }
+                        1 => Poll::Pending,
+                        _ => Poll::Ready(()),
+                    }
+                }));
+            })
+            .await;
+            stage.set(3);
+        });
+    }));
+    assert_eq!(stage.get(), 3);
+}
+
+/// A child that wakes itself for ever does not keep one from its turn that another thread has woken.
+#[test]
+fn busy_sibling_does_not_starve_whom_another_thread_wakes() {
+    let rung = AtomicUsize::new(0);
+    let rung = &rung;
+    block_on(scope(async |s: Scope<'_>| {
+        s.spawn(async {
+            while rung.load(SeqCst) < 2 {
+                yield_now().await;
+            }
+        });
+        let mut bell = None;
+        s.spawn(poll_fn(move |cx| {
+            if bell.is_none() {
+                let waker = cx.waker().clone();
+                bell = Some(std::thread::spawn(move || waker.wake()));
+                return Poll::Pending;
+            }
+            rung.fetch_add(1, SeqCst);
+            Poll::Ready(())
+        }));
+        rung.fetch_add(1, SeqCst);
+    }));
+    assert_eq!(rung.load(SeqCst), 2);
+}

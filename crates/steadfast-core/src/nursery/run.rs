@@ -518,7 +518,9 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             hand_over(item, born.as_ref());
         }
         let others = self.inner.len();
-        if hold.is_none() && others > 0 && !self.is_root {
+        // The children of a scope go with its future: there is nobody to adopt.
+        let may_be_left = self.inner.host == Host::Runtime;
+        if hold.is_none() && others > 0 && !self.is_root && may_be_left {
             report::send(&Report::NotAdopted {
                 nursery: node.origin(),
                 children: others,

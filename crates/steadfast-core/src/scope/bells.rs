@@ -5,86 +5,82 @@
 //! matter on which thread the last count of a block is given back.
 
 use std::fmt;
-use std::future::pending;
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::task::Waker;
 
-use super::room::{Listed, Room};
-use super::slot::Slot;
+use super::room::Room;
+use super::slot::{self, Header};
 
 /// As many bells as there are things; each has its number.
 ///
-/// Whoever polls them registers the task, looks at the [`batch`](Self::batch), and goes to [sleep](Self::sleep).
+/// Whoever polls them begins a [`batch`](Self::batch), takes what is in it, and goes to [sleep](Self::sleep).
 pub(crate) struct Bells {
     room: Arc<Room>,
-    bells: Box<[Slot]>,
+    bells: Box<[NonNull<Header>]>,
 }
 
+// SAFETY: the blocks are those of the room, and stay there until that is closed; what is done with them through a shared reference may
+// be done by any thread.
+unsafe impl Send for Bells {}
+// SAFETY: as above.
+unsafe impl Sync for Bells {}
+
 impl Bells {
-    /// Costs one small allocation for each bell, and one for the list.
+    /// Costs a small part of an allocation for each bell.
     pub(crate) fn new(count: usize) -> Self {
-        let room = Arc::new(Room::new());
-        let bell = |number| {
-            let bell = Slot::new(&room, pending::<()>());
-            // SAFETY: whoever owns the bells is the crowd of their room: it alone takes what is listed there.
-            unsafe { bell.seat() }.take(number);
+        let room = Room::new();
+        let bell = |number: usize| {
+            // SAFETY: nobody else has the room yet; it is open.
+            let bell = unsafe { room.reserve::<()>() }.expect("an open room takes what is small");
+            // SAFETY: the block is alive while the room is.
+            unsafe { bell.as_ref() }.number.set(number as u64);
             bell
         };
         let bells = (0..count).map(bell).collect();
         Self { room, bells }
     }
 
-    /// The task that polls is to be woken when a bell rings while it is asleep.
-    pub(crate) fn register(&self, waker: &Waker) {
-        self.room.register(waker);
-    }
-
     /// A waker that rings a bell.
     pub(crate) fn waker(&self, number: usize) -> Waker {
-        self.bells[number].waker()
+        slot::waker(self.bells[number])
     }
 
-    /// The numbers of those that have rung, first rung first. One that rings from now on is in the next batch.
-    pub(crate) fn batch(&mut self) -> Batch {
-        Batch(self.room.take())
+    /// Begins a batch: those that have rung so far. One that rings from now on is in the next batch.
+    pub(crate) fn batch(&mut self) {
+        // SAFETY: whoever has the bells is the crowd of their room, and has it to itself.
+        unsafe { self.room.take() };
     }
 
-    /// Lets the next bell wake the task; `false` if one has rung already.
-    pub(crate) fn sleep(&self) -> bool {
-        self.room.sleep()
+    /// The number of the next one in the batch, first rung first.
+    pub(crate) fn next_of_batch(&mut self) -> Option<usize> {
+        // SAFETY: as in `batch`.
+        let header = unsafe { self.room.inside() }.next_queued()?;
+        // SAFETY: the block is alive while the room is.
+        let number = unsafe { header.as_ref() }.number.get();
+        usize::try_from(number).ok()
+    }
+
+    /// Lets the next bell wake the task with `waker`; `false` if one has rung already.
+    pub(crate) fn sleep(&self, waker: &Waker) -> bool {
+        self.room.sleep(waker)
     }
 }
 
 impl Drop for Bells {
     /// Whoever rings from now on is turned away.
     fn drop(&mut self) {
-        self.room.close().for_each(drop);
+        for bell in &self.bells {
+            // SAFETY: as in `batch`; each bell was reserved once, and is used no more.
+            unsafe { self.room.vacate(*bell) };
+        }
+        // SAFETY: as in `batch`; we have a count of the room.
+        unsafe { self.room.close() };
     }
 }
 
 impl fmt::Debug for Bells {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Bells").field(&self.bells.len()).finish()
-    }
-}
-
-/// See [`Bells::batch`].
-pub(crate) struct Batch(Listed);
-
-impl Iterator for Batch {
-    type Item = usize;
-
-    fn next(&mut self) -> Option<usize> {
-        let bell = self.0.next()?;
-        bell.unlist();
-        // SAFETY: as in `Bells::new`.
-        unsafe { bell.seat() }.key()
-    }
-}
-
-impl Drop for Batch {
-    /// A batch that a panic interrupts leaks nothing.
-    fn drop(&mut self) {
-        self.by_ref().for_each(drop);
     }
 }

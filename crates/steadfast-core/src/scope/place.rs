@@ -8,7 +8,6 @@ use std::time::Instant;
 use super::Invariant;
 use super::crowd::{Movable, Staying};
 use super::room::Room;
-use super::slot::Slot;
 use crate::nursery::{Place, Why};
 use crate::runtime::BoxSleep;
 use crate::{AnyRuntime, NoRuntime, Refused, Source, Spawn, SpawnBlocking, Timer};
@@ -55,20 +54,6 @@ impl<S: Source> Source for TaskSource<S> {
     }
 }
 
-/// Puts `task` into the list of `room`.
-///
-/// # Safety
-///
-/// `task` outlives the scope of this room, and may be used on every thread on which the future of that scope is.
-unsafe fn put<T: Future<Output = ()>>(room: &Arc<Room>, task: T) -> Result<(), Refused<T>> {
-    let Err(slot) = Slot::new(room, task).enter() else {
-        return Ok(());
-    };
-    // SAFETY: the slot was made with `T` in this function, and the room has not taken it.
-    let task = unsafe { slot.into_future::<T>() };
-    task.map_or(Ok(()), |task| Err(Refused::new(task)))
-}
-
 /// The room of a scope, open to children that live for `'env`.
 pub(super) struct Door<'env, K> {
     room: Arc<Room>,
@@ -92,7 +77,7 @@ impl<'env, T: Future<Output = ()> + Send + 'env> Place<T> for Door<'env, Movable
 
     fn put(&self, task: T) -> Result<(), Refused<T>> {
         // SAFETY: `task` lives for `'env`, and so outlives the scope (`Door::new`). It may be on any thread.
-        unsafe { put(&self.room, task) }
+        unsafe { self.room.put(task) }.map_err(Refused::new)
     }
 }
 
@@ -103,7 +88,7 @@ impl<'env, T: Future<Output = ()> + 'env> Place<T> for Door<'env, Staying> {
         // SAFETY: for the lifetime, as above. The scope's crowd is of the kind `Staying` (`Door::new`), and so is this door: neither
         // the scope's future nor the door leaves the thread on which the body runs, for `Staying` is not `Send`, nor is a
         // reference to it.
-        unsafe { put(&self.room, task) }
+        unsafe { self.room.put(task) }.map_err(Refused::new)
     }
 }
 
@@ -113,7 +98,7 @@ impl Spawn for InTask {
         F: Future<Output = ()> + Send + 'static,
     {
         // SAFETY: `task` lives for ever, and may be on any thread.
-        unsafe { put(&self.room, task) }
+        unsafe { self.room.put(task) }.map_err(Refused::new)
     }
 }
 

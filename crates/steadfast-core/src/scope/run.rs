@@ -4,7 +4,6 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use pin_project_lite::pin_project;
@@ -12,7 +11,6 @@ use pin_project_lite::pin_project;
 use super::Invariant;
 use super::crowd::{Crowd, Polled};
 use super::place::{Around, InTask, TaskSource};
-use super::room::Room;
 use crate::nursery::{Nursery, NurseryFuture, Policy};
 use crate::{Builder, Source};
 
@@ -31,7 +29,6 @@ pin_project! {
     {
         #[pin]
         nursery: Option<NurseryFuture<TaskSource<S>, F, Fut, P>>,
-        room: Arc<Room>,
         crowd: Crowd<K>,
         body: Waker,
         body_woken: bool,
@@ -45,7 +42,9 @@ pin_project! {
         P: Policy<Fut::Output>,
     {
         fn drop(this: Pin<&mut Self>) {
-            this.project().nursery.set(None);
+            let mut this = this.project();
+            let _here = this.crowd.enter();
+            this.nursery.set(None);
         }
     }
 }
@@ -62,12 +61,12 @@ impl<S: Source> Builder<S> {
         Fut: Future,
         P: Policy<Fut::Output>,
     {
-        let room = Arc::new(Room::new());
-        let crowd = Crowd::new(Arc::clone(&room));
+        let (crowd, room) = Crowd::new();
+        let body_waker = room.body_waker();
         let (around, opening) = self.in_task();
         let source = TaskSource {
             around: Around(around),
-            room: Arc::clone(&room),
+            room,
         };
         ScopeFuture {
             nursery: Some(NurseryFuture::new(
@@ -76,9 +75,8 @@ impl<S: Source> Builder<S> {
                 body,
                 Location::caller(),
             )),
-            body: crowd.body_waker(),
+            body: body_waker,
             body_woken: true,
-            room,
             crowd,
             env: PhantomData,
         }
@@ -96,8 +94,8 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
-        // Before anything is looked for, so that whoever comes after the look finds the waker.
-        this.room.register(cx.waker());
+        let _here = this.crowd.enter();
+        this.crowd.begin_poll();
         let mut turns = TURN.max(2 * this.crowd.len());
         loop {
             if std::mem::take(this.body_woken) {
@@ -111,7 +109,7 @@ where
             match this.crowd.poll_next() {
                 Polled::Body => *this.body_woken = true,
                 Polled::Child => {}
-                Polled::Nobody if this.room.sleep() => return Poll::Pending,
+                Polled::Nobody if this.crowd.sleep(cx.waker()) => return Poll::Pending,
                 Polled::Nobody => continue,
             }
             turns -= 1;

@@ -1,323 +1,369 @@
 //! One child of a scope: a header that wakers can reach, and the future behind it, in one block.
 //!
-//! This is the unsafe noun of scopes. A block is counted like an `Arc`, because a waker may outlive the scope; the future in it
-//! is not: it belongs to the scope alone, and is gone when the scope is.
+//! This is the unsafe noun of scopes. A block lies in the [`Arena`](super::arena::Arena) of its [`Room`], whose memory lives as long
+//! as anybody can reach it, and is used for one child after another. The future in it belongs to the scope alone, and is gone when
+//! the scope is, however long wakers stay.
 //!
 //! # Invariants
 //!
-//! 1. A future is touched by its [`Crowd`](super::crowd::Crowd) alone, which is never used by two threads at once. Wakers
-//!    touch the header, and nothing else.
-//! 2. While the future is there, the crowd holds a count of its block: in its table or, before it has seen the block, in the
-//!    list of its room. So whoever gives the last count back, on whatever thread and however late, finds the future gone.
-//! 3. A block is in the list of its room at most once. `listed` says whether it is; the list holds a count.
-//! 4. A pointer to a header is always the one that the block was made with, so that it may be used for the whole block.
+//! 1. A future, and every cell of a header, are touched by the **inside** of the room alone: by the thread that polls or drops the
+//!    scope's future, of which there is one at a time ([`Room::is_here`]). Wakers touch the atomics of the header, and nothing else.
+//! 2. `state` counts the wakers that own a count, and says whether the block is in the stack of its room (`LISTED`), and whether
+//!    its child is gone (`DONE`). A block whose state is `DONE` and nothing else can be reached by the inside alone, and is used
+//!    again. Whoever takes the last count or the mark away sees to that; the inside does so when it finds neither.
+//! 3. A block is in the stack of its room at most once: whoever sets `LISTED` puts it there, and whoever takes it from there
+//!    clears the mark. A block is in the queue of the inside at most once (`queued`); one whose child ends while it is there has a
+//!    count for that.
+//! 4. A pointer to a header is always one to the whole block.
 
 use std::cell::{Cell, UnsafeCell};
 use std::future::Future;
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::pin::Pin;
-use std::ptr::{NonNull, null_mut};
-use std::sync::Arc;
+use std::ptr::{NonNull, null};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 use super::room::Room;
 use crate::faults::{Fault, is_planted};
-use crate::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+/// The child is gone, or has not come.
+const DONE: usize = 1;
+/// The block is in the stack of its room.
+const LISTED: usize = 2;
+/// The room is closed: whoever gives the last count back gives one of the room back, too.
+const CLOSED: usize = 4;
+/// One waker that owns a count.
+const ONE: usize = 8;
 
 /// What wakers and lists see of a block.
 pub(super) struct Header {
-    /// The block below this one in the list of the room.
+    /// The block below this one in a stack of the room.
     pub(super) next: AtomicPtr<Header>,
+    state: AtomicUsize,
+    room: *const Room,
+    /// The block behind this one in the queue of the inside, or below it among those that are free.
+    pub(super) after: Cell<*const Header>,
     /// Invariant 3.
-    listed: AtomicBool,
-    room: Arc<Room>,
-    /// The crowd alone looks at it.
-    seat: Seat,
-    acts: &'static Acts,
-}
-
-/// The place of a child in the table of its crowd.
-pub(super) struct Seat(Cell<usize>);
-
-impl Seat {
-    const NEW: usize = usize::MAX;
-    const LEFT: usize = usize::MAX - 1;
-
-    /// The crowd has not seen the child yet.
-    pub(super) fn is_new(&self) -> bool {
-        self.0.get() == Self::NEW
-    }
-
-    pub(super) fn take(&self, key: usize) {
-        self.0.set(key);
-    }
-
-    /// The child has ended.
-    pub(super) fn leave(&self) {
-        self.0.set(Self::LEFT);
-    }
-
-    pub(super) fn key(&self) -> Option<usize> {
-        let key = self.0.get();
-        (key != Self::NEW && key != Self::LEFT).then_some(key)
-    }
+    pub(super) queued: Cell<bool>,
+    /// There is a future in the block.
+    live: Cell<bool>,
+    /// Which of the arena's sizes the block has.
+    pub(super) class: u8,
+    acts: Cell<&'static Acts>,
+    /// Larger than that of every block that was taken before, while it is in use.
+    pub(super) number: Cell<u64>,
 }
 
 /// The header is the first field, so that a pointer to the block is one to the header.
 #[repr(C)]
-struct Block<F> {
+pub(super) struct Block<F> {
     header: Header,
-    future: UnsafeCell<Option<F>>,
+    future: UnsafeCell<MaybeUninit<F>>,
 }
 
 /// What differs from future to future.
 struct Acts {
     poll: unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>,
     clear: unsafe fn(NonNull<Header>),
-    retain: unsafe fn(NonNull<Header>),
-    release: unsafe fn(NonNull<Header>),
 }
 
-/// A count of a block.
-pub(super) struct Slot(NonNull<Header>);
+static NOTHING: Acts = Acts {
+    poll: |_, _| Poll::Ready(()),
+    clear: |_| {},
+};
 
-// SAFETY: what can be done through a `Slot` by safe code on another thread is to wake and to give the count back. The former
-// touches atomics and the room, which is `Sync`. The latter may free the block, and then, by invariant 2, the future in it is
-// gone, so that nothing of the future's type is touched there. `poll` and `clear`, which touch the future, are unsafe, and
-// their callers show that they are on the thread of the crowd.
-unsafe impl Send for Slot {}
-
-impl Slot {
-    /// Moves `future` into a block of its own, listed nowhere.
-    pub(super) fn new<F: Future<Output = ()>>(room: &Arc<Room>, future: F) -> Self {
-        let block = Arc::new(Block {
-            header: Header {
-                next: AtomicPtr::new(null_mut()),
-                listed: AtomicBool::new(false),
-                room: Arc::clone(room),
-                seat: Seat(Cell::new(Seat::NEW)),
-                acts: const {
-                    &Acts {
-                        poll: poll::<F>,
-                        clear: clear::<F>,
-                        retain: retain::<F>,
-                        release: release::<F>,
-                    }
-                },
-            },
-            future: UnsafeCell::new(Some(future)),
-        });
-        let block: *const Block<F> = Arc::into_raw(block);
-        // SAFETY: `Arc::into_raw` never returns null. The cast keeps the provenance of the whole block (invariant 4).
-        Self(unsafe { NonNull::new_unchecked(block.cast_mut().cast()) })
+impl Header {
+    /// One that is free, in a room.
+    pub(super) fn new(room: *const Room, class: u8) -> Self {
+        Self {
+            next: AtomicPtr::new(std::ptr::null_mut()),
+            state: AtomicUsize::new(DONE),
+            room,
+            after: Cell::new(null()),
+            queued: Cell::new(false),
+            live: Cell::new(false),
+            class,
+            acts: Cell::new(&NOTHING),
+            number: Cell::new(0),
+        }
     }
 
-    /// Takes the future out again.
+    /// Starts a use of the block: it can be woken from now on.
     ///
     /// # Safety
     ///
-    /// `F` is the type that the slot was made with, nobody else has seen the block, and so the future is not pinned yet.
-    pub(super) unsafe fn into_future<F: Future<Output = ()>>(self) -> Option<F> {
-        // SAFETY: the block is alive, for we hold a count; it is of this type, and nobody else can touch the future (both by the
-        // caller).
-        let future = unsafe { future_of::<F>(self.0) };
-        // It was never polled, so that it may be moved.
-        future.take()
+    /// The caller is inside, and nobody else can reach the block (invariant 2).
+    #[inline]
+    pub(super) unsafe fn begin(&self) {
+        self.state.store(0, Ordering::Relaxed);
     }
 
-    /// Puts a block that nobody has seen yet into the list of its room.
+    /// Moves `future` in.
     ///
-    /// # Errors
+    /// # Safety
     ///
-    /// The slot, if the room is closed.
-    pub(super) fn enter(self) -> Result<(), Self> {
-        self.header().listed.store(true, Ordering::Relaxed);
-        let room = Arc::clone(&self.header().room);
-        room.push(self)
+    /// As [`begin`](Self::begin); `header` is that of a block which was made for an `F`, and there is none in it.
+    #[inline]
+    pub(super) unsafe fn move_in<F: Future<Output = ()>>(header: NonNull<Self>, future: F) {
+        let block: NonNull<Block<F>> = header.cast();
+        // SAFETY: the block is alive, and large enough (by the caller).
+        let Block {
+            header,
+            future: place,
+        } = unsafe { block.as_ref() };
+        // SAFETY: nobody else has a reference to what is in the cell (by the caller).
+        unsafe { &mut *place.get() }.write(future);
+        header.acts.set(
+            const {
+                &Acts {
+                    poll: poll::<F>,
+                    clear: clear::<F>,
+                }
+            },
+        );
+        header.live.set(true);
     }
 
-    /// Puts the block into the list of its room, unless it is there. A closed room has no use for it.
-    fn wake(&self) {
-        // Always an exchange, never a mere look: if the block is listed already, what came before this wake must be seen by the
-        // poll that takes it from the list (`unlist`), which needs our release.
-        let listed = &self.header().listed;
-        if is_planted(Fault::WakesByALook) && listed.load(Ordering::Relaxed) {
+    pub(super) fn is_live(&self) -> bool {
+        self.live.get()
+    }
+
+    /// Whether its child is gone, so that waking it would be of no use.
+    #[inline]
+    pub(super) fn is_done(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & DONE != 0
+    }
+
+    /// Polls the future, with a waker that lists this block. `true` if it has ended, and is gone.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside, and no other future of this room is being polled. The header is that of a whole block (invariant 4).
+    #[inline]
+    pub(super) unsafe fn poll(header: NonNull<Self>) -> bool {
+        // SAFETY: the functions keep the contract of wakers. The waker is not dropped, so that it needs no count of its own, and
+        // whoever keeps it clones it first.
+        let waker = unsafe { Waker::from_raw(raw_waker(header)) };
+        let waker = ManuallyDrop::new(waker);
+        // SAFETY: the block is alive while the room is.
+        let this = unsafe { header.as_ref() };
+        if !this.live.get() {
+            return false;
+        }
+        // SAFETY: `live` and `acts` are set together, to functions for what is in the block; the caller is inside.
+        let polled = unsafe { (this.acts.get().poll)(header, &mut Context::from_waker(&waker)) };
+        if polled.is_pending() {
+            return false;
+        }
+        // SAFETY: as above.
+        unsafe { Self::clear(header) };
+        true
+    }
+
+    /// Drops the future where it lies, if there is one.
+    ///
+    /// # Safety
+    ///
+    /// As [`poll`](Self::poll).
+    #[inline]
+    pub(super) unsafe fn clear(header: NonNull<Self>) {
+        // SAFETY: the block is alive while the room is.
+        let this = unsafe { header.as_ref() };
+        if this.live.replace(false) {
+            // SAFETY: as in `poll`; it is dropped once, for it is not live any more.
+            unsafe { (this.acts.get().clear)(header) };
+        }
+    }
+
+    /// Ends a use of the block. `true` if nobody else can reach it, so that it is free.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside, and has [begun](Self::begin) the use.
+    #[inline]
+    pub(super) unsafe fn end(&self) -> bool {
+        if self.queued.get() {
+            self.state.fetch_add(DONE + ONE, Ordering::AcqRel);
+            return false;
+        }
+        // Acquires what those did who gave their counts back. With no count and no mark, nobody can add one.
+        if self.state.load(Ordering::Acquire) == 0 {
+            self.state.store(DONE, Ordering::Relaxed);
+            return true;
+        }
+        self.state.fetch_add(DONE, Ordering::AcqRel) == 0
+    }
+
+    /// Takes the block's mark away when it leaves the stack. `true` if it is free by that.
+    pub(super) fn unlist(&self) -> bool {
+        // Acquires what those did who woke it, also those who found it listed already.
+        self.state.fetch_and(!LISTED, Ordering::AcqRel) & !LISTED == DONE
+    }
+
+    /// Gives back the count that the queue has of a block whose child is gone. `true` if the block is free by that.
+    pub(super) fn leave_queue(&self) -> bool {
+        self.state.fetch_sub(ONE, Ordering::AcqRel) - ONE == DONE
+    }
+
+    /// Says that the room is closed. `true` if wakers are left, which keep a count of the room from now on.
+    pub(super) fn close(&self) -> bool {
+        self.state.fetch_or(CLOSED, Ordering::AcqRel) >= ONE
+    }
+
+    /// Whether wakers may be left.
+    pub(super) fn has_wakers(&self) -> bool {
+        self.state.load(Ordering::Acquire) >= ONE
+    }
+
+    /// Wakes the child, if there is one.
+    #[inline]
+    pub(super) fn wake(&self) {
+        // A mere look is enough: nothing is to be ordered with a child that is gone.
+        if self.is_done() {
             return;
         }
-        if !listed.swap(true, Ordering::AcqRel) {
-            drop(self.header().room.push(self.clone()));
+        // SAFETY: whoever has a waker has a count, which keeps the room (`Room::close`); or is polled by the room.
+        let room = unsafe { &*self.room };
+        if room.is_here() {
+            // SAFETY: we are inside.
+            unsafe { room.inside() }.queue(self);
+            return;
+        }
+        // Always an exchange, never a mere look: if the block is listed already, what came before this wake must be seen by the
+        // poll that takes it from the stack (`unlist`), which needs our release.
+        if is_planted(Fault::WakesByALook) && self.state.load(Ordering::Relaxed) & LISTED != 0 {
+            return;
+        }
+        if self.state.fetch_or(LISTED, Ordering::AcqRel) & LISTED == 0 {
+            room.push(self);
         }
     }
 
-    /// A waker that lists this block.
-    pub(super) fn waker(&self) -> Waker {
-        let data = self.clone().into_raw();
-        // SAFETY: the functions of the table keep the contract of wakers: the data is a counted block, which they treat as such;
-        // what they touch may be touched by any thread.
-        unsafe { Waker::from_raw(RawWaker::new(data.as_ptr().cast_const().cast(), &WAKER)) }
+    fn retain(&self) {
+        // Needs no order, as for any counted pointer: whoever clones has one.
+        let before = self.state.fetch_add(ONE, Ordering::Relaxed);
+        assert!(before < usize::MAX / 2, "too many wakers of one child");
     }
 
-    /// A block that was taken from the list may be listed again.
-    pub(super) fn unlist(&self) {
-        self.header().listed.swap(false, Ordering::AcqRel);
-    }
-
-    /// The place in the table of the crowd.
+    /// Gives a count back. By a pointer, because the block may be freed before this returns.
     ///
     /// # Safety
     ///
-    /// The caller is the crowd (invariant 1).
-    pub(super) unsafe fn seat(&self) -> &Seat {
-        &self.header().seat
-    }
-
-    /// Polls the future, with a waker that lists this block; ready if it is gone.
-    ///
-    /// # Safety
-    ///
-    /// The caller is the crowd (invariant 1).
-    pub(super) unsafe fn poll(&self) -> Poll<()> {
-        // SAFETY: the pointer is that of a block which our count keeps alive; the waker is not dropped, so that it needs no
-        // count of its own, and whoever keeps it clones it first.
-        let waker =
-            unsafe { Waker::from_raw(RawWaker::new(self.0.as_ptr().cast_const().cast(), &WAKER)) };
-        let waker = ManuallyDrop::new(waker);
-        let mut cx = Context::from_waker(&waker);
-        // SAFETY: the block is alive, and the caller is the crowd.
-        unsafe { (self.header().acts.poll)(self.0, &mut cx) }
-    }
-
-    /// Drops the future where it lies.
-    ///
-    /// # Safety
-    ///
-    /// The caller is the crowd (invariant 1).
-    pub(super) unsafe fn clear(&self) {
-        // SAFETY: the block is alive, and the caller is the crowd.
-        unsafe { (self.header().acts.clear)(self.0) };
-    }
-
-    pub(super) fn is(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-
-    fn header(&self) -> &Header {
-        // SAFETY: our count keeps the block alive. All fields of the header that others touch are atomics; `seat` is touched by
-        // the crowd alone.
-        unsafe { self.0.as_ref() }
-    }
-
-    pub(super) fn into_raw(self) -> NonNull<Header> {
-        ManuallyDrop::new(self).0
-    }
-
-    /// # Safety
-    ///
-    /// `header` comes from [`into_raw`](Self::into_raw), and its count from there as well.
-    pub(super) unsafe fn from_raw(header: NonNull<Header>) -> Self {
-        Self(header)
-    }
-}
-
-impl Clone for Slot {
-    fn clone(&self) -> Self {
-        // SAFETY: the block is alive.
-        unsafe { (self.header().acts.retain)(self.0) };
-        Self(self.0)
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        // SAFETY: we own one count, and do not use it again.
-        unsafe { (self.header().acts.release)(self.0) };
+    /// The caller owns it, and does not use it again.
+    pub(super) unsafe fn release(header: *const Self) {
+        // SAFETY: our count keeps the block, and the room with it.
+        let counts = unsafe { &(*header).state };
+        // SAFETY: as above.
+        let room = unsafe { (*header).room };
+        let mut state = counts.load(Ordering::Acquire);
+        loop {
+            // The last one of a child that is gone: nobody else can reach the block, which is to be used again.
+            if state == DONE + ONE {
+                if Room::is_inside_of(room) {
+                    counts.store(DONE, Ordering::Relaxed);
+                    // SAFETY: we are inside, and nobody else can reach the block, which stays where it is.
+                    return unsafe { Room::free(room, header) };
+                }
+                // SAFETY: the count goes along, so that the room is there until the block is.
+                if unsafe { Room::give_back(room, header) } {
+                    return;
+                }
+            }
+            let left = state - ONE;
+            match counts.compare_exchange_weak(state, left, Ordering::AcqRel, Ordering::Acquire) {
+                // A mark may be left from a wake that came too late for the stack.
+                Ok(_) if left & !LISTED == DONE | CLOSED => {
+                    // SAFETY: the block had wakers when the room was closed, and so has a count of the room (`Room::close`), which the
+                    // last of them gives back.
+                    return unsafe { Room::let_go(room) };
+                }
+                Ok(_) => return,
+                Err(now) => state = now,
+            }
+        }
     }
 }
 
 /// # Safety
 ///
-/// `header` belongs to a block of this `F` that is alive, and the caller is the crowd (invariant 1).
+/// `header` belongs to a block with an `F` in it, and the caller is inside (invariant 1).
 unsafe fn poll<F: Future<Output = ()>>(header: NonNull<Header>, cx: &mut Context<'_>) -> Poll<()> {
     // SAFETY: by the caller.
     let future = unsafe { future_of::<F>(header) };
-    // SAFETY: a block is never moved (it lies in an `Arc`), and its future is never moved once it has been polled: it is dropped
-    // in place, in `clear`.
-    let future = future
-        .as_mut()
-        .map(|future| unsafe { Pin::new_unchecked(future) });
-    future.map_or(Poll::Ready(()), |future| future.poll(cx))
+    // SAFETY: a block is never moved, and its future is dropped in place, in `clear`.
+    unsafe { Pin::new_unchecked(future) }.poll(cx)
 }
 
 /// # Safety
 ///
-/// As [`poll`].
+/// As [`poll`]; and the future is not used again.
 unsafe fn clear<F>(header: NonNull<Header>) {
     // SAFETY: by the caller.
-    let future = unsafe { future_of::<F>(header) };
-    // This drops it in place.
-    *future = None;
+    let future: *mut F = unsafe { future_of::<F>(header) };
+    // SAFETY: by the caller.
+    unsafe { future.drop_in_place() };
 }
 
 /// # Safety
 ///
 /// As [`poll`]; and the reference is gone before the next one is made.
-unsafe fn future_of<'a, F>(header: NonNull<Header>) -> &'a mut Option<F> {
-    let block: *const Block<F> = header.as_ptr().cast_const().cast();
+unsafe fn future_of<'a, F>(header: NonNull<Header>) -> &'a mut F {
+    let block: NonNull<Block<F>> = header.cast();
     // SAFETY: the block is alive (by the caller), and a shared reference to a cell excludes no other.
-    let cell = unsafe { &(*block).future };
-    // SAFETY: by invariant 1 nobody else has a reference to what is in the cell: the crowd polls or drops one child at a time, and
-    // a future cannot reach its own slot.
-    unsafe { &mut *cell.get() }
+    let cell = unsafe { &(*block.as_ptr()).future };
+    // SAFETY: by invariant 1 nobody else has a reference to what is in the cell: the inside polls or drops one child at a time, and
+    // a future cannot reach its own block.
+    let future = unsafe { &mut *cell.get() };
+    // SAFETY: there is one in it (by the caller).
+    unsafe { future.assume_init_mut() }
 }
 
-/// # Safety
-///
-/// `header` belongs to a block of this `F` that is alive.
-unsafe fn retain<F>(header: NonNull<Header>) {
-    // SAFETY: the pointer came from `Arc::into_raw` (invariant 4), and the block is alive, so that the count is at least one.
-    unsafe { Arc::increment_strong_count(header.as_ptr().cast_const().cast::<Block<F>>()) };
+/// A waker of the block, with a count of its own.
+pub(super) fn waker(header: NonNull<Header>) -> Waker {
+    // SAFETY: the block is alive while the room is.
+    unsafe { header.as_ref() }.retain();
+    // SAFETY: the functions of the table keep the contract of wakers: the data is a counted block, which they treat as such; what
+    // they touch may be touched by any thread.
+    unsafe { Waker::from_raw(raw_waker(header)) }
 }
 
-/// # Safety
-///
-/// `header` belongs to a block of this `F`, and the caller owns one count of it.
-unsafe fn release<F>(header: NonNull<Header>) {
-    // SAFETY: the pointer came from `Arc::into_raw` (invariant 4), and the count is the caller's. If it is the last one, the
-    // future is gone (invariant 2).
-    unsafe { Arc::decrement_strong_count(header.as_ptr().cast_const().cast::<Block<F>>()) };
+const fn raw_waker(header: NonNull<Header>) -> RawWaker {
+    RawWaker::new(header.as_ptr().cast_const().cast(), &WAKER)
 }
 
 static WAKER: RawWakerVTable = RawWakerVTable::new(clone_waker, wake, wake_by_ref, drop_waker);
 
 /// # Safety
 ///
-/// Of all four: `data` is the header of a block that a count of the waker's keeps alive.
+/// Of all four: `data` is the header of a block that a count of the waker's keeps, or that is being polled.
 unsafe fn clone_waker(data: *const ()) -> RawWaker {
-    // SAFETY: by the caller; the slot is not dropped, for the count is the waker's.
-    let slot = ManuallyDrop::new(unsafe { slot_of(data) });
-    let clone = Slot::clone(&slot).into_raw();
-    RawWaker::new(clone.as_ptr().cast_const().cast(), &WAKER)
+    // SAFETY: by the caller.
+    unsafe { header_of(data) }.retain();
+    RawWaker::new(data, &WAKER)
 }
 
 unsafe fn wake(data: *const ()) {
-    // SAFETY: by the caller; the waker's count becomes the slot's, and is given back.
-    unsafe { slot_of(data) }.wake();
+    // SAFETY: by the caller.
+    unsafe { wake_by_ref(data) };
+    // SAFETY: by the caller; the count has been of use.
+    unsafe { drop_waker(data) };
 }
 
 unsafe fn wake_by_ref(data: *const ()) {
-    // SAFETY: by the caller; the slot is not dropped, for the count is the waker's.
-    ManuallyDrop::new(unsafe { slot_of(data) }).wake();
+    // SAFETY: by the caller.
+    unsafe { header_of(data) }.wake();
 }
 
 unsafe fn drop_waker(data: *const ()) {
     // SAFETY: by the caller; the waker's count is given back.
-    drop(unsafe { slot_of(data) });
+    unsafe { Header::release(data.cast()) };
 }
 
 /// # Safety
 ///
 /// `data` is the header of a block that is alive.
-unsafe fn slot_of(data: *const ()) -> Slot {
-    // SAFETY: by the caller, and no header lies at null.
-    Slot(unsafe { NonNull::new_unchecked(data.cast_mut().cast()) })
+const unsafe fn header_of<'a>(data: *const ()) -> &'a Header {
+    // SAFETY: by the caller; all fields of the header that others touch are atomics.
+    unsafe { &*data.cast::<Header>() }
 }

@@ -94,8 +94,8 @@
 //! # }).expect("it does not wait");
 //! ```
 //!
-//! A child is polled only when it has been woken, so that a thousand idle ones cost nothing; a child costs one allocation. Three things
-//! follow from living in the task:
+//! A child is polled only when it has been woken, so that a thousand idle ones cost nothing; a child costs no allocation, amortised.
+//! Three things follow from living in the task:
 //!
 //! - A child that computes for long keeps its siblings and the body waiting.
 //! - The children move only while the scope is polled. A body that awaits something outside is fine; a scope that is held, unpolled,

@@ -420,7 +420,7 @@ impl Stay {
         if !self.own.queue.is_empty() {
             self.home.set_phase(self.ticket, ChildPhase::CleaningUp);
         }
-        self.installed(|| poll_current(cx))
+        self.poll_queue(cx)
     }
 
     /// Hands the clean-ups that are left to the nursery, which this guest holds open until then, and counts the guest out:

@@ -1,6 +1,9 @@
 //! `cargo xtask conformance`: builds the suite's binary and hands over to it.
 
-use crate::{report::Section, shell};
+use crate::{
+    report::Section,
+    shell::{self, Cmd},
+};
 use std::process::ExitCode;
 
 const BINARY: &str = "conformance";
@@ -14,8 +17,13 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
 
 /// The same run as a section of `cargo xtask test`: every case on every runtime.
 pub(crate) fn section(section: &mut Section) {
+    section_of(section, |binary| binary);
+}
+
+/// The run that `with` makes of the binary, as a section.
+pub(crate) fn section_of(section: &mut Section, with: impl FnOnce(Cmd) -> Cmd) {
     match shell::build_binary(BINARY) {
-        Ok(binary) => section.run_conformance(binary),
+        Ok(binary) => section.run_conformance(with(binary)),
         Err(failure) => section.fail(failure),
     }
 }

@@ -1,7 +1,7 @@
 //! The system cases, broken off after each of their polls.
 
 use super::Depth;
-use crate::{report::Section, shell};
+use crate::{conformance::section_of, report::Section};
 
 pub(super) const COVERS: &str = "\
   On the simulator, each system case is dropped, and asked to end, after each poll of its main future, for each seed; on tokio, smol
@@ -13,10 +13,7 @@ pub(super) fn run(section: &mut Section, depth: Depth) {
         Depth::Quick => "1",
         Depth::Full => "1000",
     };
-    match shell::build_binary("conformance") {
-        Ok(binary) => {
-            section.run_conformance(binary.args(["--interrupted"]).env("STEADFAST_SEEDS", seeds))
-        }
-        Err(failure) => section.fail(failure),
-    }
+    section_of(section, |binary| {
+        binary.args(["--interrupted"]).env("STEADFAST_SEEDS", seeds)
+    });
 }

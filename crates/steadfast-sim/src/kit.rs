@@ -46,6 +46,8 @@ pub use self::snooze::{NoSnooze, Watch, no_snooze, watch};
 pub use self::start::{Lost, Started, start};
 pub use self::tally::{CountingWaker, Gate, OnDrop, Reached, Sequencer, Tally, Turn};
 pub use self::trials::{Explored, Trial, Trials, cancel_at_every_poll, drop_at_every_poll};
+#[doc(hidden)]
+pub use self::trials::{seed_of_environment, seeds_of_environment};
 
 #[cfg(test)]
 mod tests;

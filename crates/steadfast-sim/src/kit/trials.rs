@@ -6,13 +6,14 @@ use std::future::Future;
 use std::time::Duration;
 
 use self::attempt::{Attempt, Deed, Moment};
-use self::seeds::seed_of_environment;
 use crate::{Builder, Policy, Sim};
 
 mod attempt;
 mod seeds;
 mod trial;
 
+#[doc(hidden)]
+pub use self::seeds::{seed_of_environment, seeds_of_environment};
 pub use self::trial::Trial;
 
 /// Runs `scenario` on a fresh simulator for each place where it can be dropped, drops it there, and looks what is left.

@@ -2,6 +2,7 @@
 
 mod blocking;
 mod build;
+mod draws;
 mod handle;
 mod run;
 mod schedule;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::build::Builder;
+#[doc(hidden)]
+pub use self::draws::Draws;
 pub use self::handle::SimHandle;
 pub use self::schedule::Policy;
 pub use self::time::{Idle, Sleep};

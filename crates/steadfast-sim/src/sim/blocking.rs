@@ -26,6 +26,7 @@ impl Shared {
                 return Err(Refused::new(work));
             }
             state.blocking += 1;
+            state.schedule.forget_draws();
             state.fresh = true;
         }
         let shared = Arc::clone(self);

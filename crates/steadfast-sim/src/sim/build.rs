@@ -22,6 +22,7 @@ pub struct Builder {
     pub(super) step_limit: u64,
     tick: Duration,
     traced: bool,
+    keeps_draws: bool,
     hears: Hears,
 }
 
@@ -41,6 +42,7 @@ impl Default for Builder {
             step_limit: 10_000_000,
             tick: Duration::ZERO,
             traced: false,
+            keeps_draws: false,
             hears: Hears::default(),
         }
     }
@@ -104,6 +106,13 @@ impl Builder {
         self
     }
 
+    /// Keeps what chance decides, for [`SimHandle::draws`](super::SimHandle::draws).
+    #[doc(hidden)]
+    pub const fn keeping_draws(mut self) -> Self {
+        self.keeps_draws = true;
+        self
+    }
+
     /// Has the reports of workers with a thread of their own sent to `hear`.
     pub(crate) fn hear(mut self, hear: impl Fn(&Report) + Send + Sync + 'static) -> Self {
         self.hears = Hears(Some(Arc::new(hear)));
@@ -117,7 +126,10 @@ impl Builder {
     /// If the system has no thread for a worker.
     #[must_use]
     pub fn build(self) -> Sim {
-        let schedule = Schedule::new(self.policy, self.seed, self.workers);
+        let mut schedule = Schedule::new(self.policy, self.seed, self.workers);
+        if self.keeps_draws {
+            schedule.keep_draws();
+        }
         let shared = Shared::new(schedule, self.tick, self.traced);
         Sim {
             workers: Workers::start(self.workers, &shared, &self.hears),

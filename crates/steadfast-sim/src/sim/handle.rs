@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use steadfast_core::{Refused, Spawn, SpawnBlocking, Timer};
 
+use super::draws::Draws;
 use super::state::{Shared, current};
 use super::time::{Idle, Sleep};
 
@@ -54,6 +55,14 @@ impl SimHandle {
     pub fn elapsed(&self) -> Duration {
         let state = self.shared.lock();
         state.now() - state.started
+    }
+
+    /// What chance has decided so far, if that is [kept](super::Builder::keeping_draws), and if nothing else decided: no other thread
+    /// has woken a task, spawned one, or had to be waited for.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn draws(&self) -> Option<Draws> {
+        self.shared.lock().schedule.draws()
     }
 
     /// Waits until every other task waits for something. No time passes before.

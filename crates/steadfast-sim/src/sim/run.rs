@@ -126,6 +126,7 @@ impl Sim {
             if patience.is_zero() {
                 return Next::Stuck;
             }
+            state.schedule.forget_draws();
             state = self.shared.wait(state, patience);
         }
     }

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use fastrand::Rng;
 
+use super::draws::Draws;
+
 /// The order in which ready tasks are polled.
 ///
 /// Every policy is fair in the end: each 32nd step takes the task that has been ready for longest, whatever the policy says.
@@ -55,6 +57,8 @@ pub(super) struct Schedule {
     last: usize,
     taken: u64,
     entered: u64,
+    /// If they are asked for.
+    draws: Option<Draws>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +78,23 @@ impl Schedule {
             last: 0,
             taken: 0,
             entered: 0,
+            draws: None,
         }
+    }
+
+    /// From here on, keeps what chance decides.
+    pub(super) fn keep_draws(&mut self) {
+        self.draws = Some(Draws::default());
+    }
+
+    /// What chance has decided, if it was kept.
+    pub(super) fn draws(&self) -> Option<Draws> {
+        self.draws.clone()
+    }
+
+    /// Something else than chance decides, too.
+    pub(super) fn forget_draws(&mut self) {
+        self.draws = None;
     }
 
     /// `task` has become ready.
@@ -137,7 +157,12 @@ impl Schedule {
 
     /// Drawn in 64 bits, so that the stream is the same on every platform.
     fn below(&mut self, bound: usize) -> usize {
-        self.rng.u64(..bound as u64) as usize
+        let bound = bound as u64;
+        let drawn = self.rng.u64(..bound);
+        if let Some(draws) = &mut self.draws {
+            draws.note(bound, drawn);
+        }
+        drawn as usize
     }
 
     /// The place of the task that has been ready for longest.

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Wake, Waker};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use super::schedule::Schedule;
@@ -92,6 +93,8 @@ pub(super) struct State {
     /// Blocking work that has begun since the last step.
     pub(super) fresh: bool,
     trace: Option<Trace>,
+    /// The thread that drives it, or that did last.
+    driver: Option<ThreadId>,
 }
 
 impl Shared {
@@ -113,6 +116,7 @@ impl Shared {
                 blocking: 0,
                 fresh: false,
                 trace: traced.then(Trace::default),
+                driver: None,
             }),
             changed: Condvar::new(),
         })
@@ -155,6 +159,7 @@ impl Shared {
             drop(state);
             return Err(work);
         }
+        state.hear_from(by);
         state.spawned += 1;
         let task = TaskId(state.spawned);
         let waker = self.waker(task);
@@ -181,6 +186,7 @@ impl Shared {
         let waker = self.waker(MAIN);
         let mut state = self.lock();
         let born = (None, state.steps);
+        state.driver = Some(thread::current().id());
         state.tasks.entry(MAIN).or_insert(Task {
             phase: Phase::Waiting,
             work: None,
@@ -204,6 +210,10 @@ impl Shared {
         let by = self.asking();
         let mut state = self.lock();
         let step = state.steps;
+        if !state.tasks.contains_key(&task) {
+            return;
+        }
+        state.hear_from(by);
         let Some(found) = state.tasks.get_mut(&task) else {
             return;
         };
@@ -224,6 +234,17 @@ impl Shared {
 }
 
 impl State {
+    /// Something comes from a poll of `by`; from outside, what another thread does, and when, decides how the run goes on.
+    fn hear_from(&mut self, by: Option<TaskId>) {
+        if by.is_none()
+            && self
+                .driver
+                .is_some_and(|driver| driver != thread::current().id())
+        {
+            self.schedule.forget_draws();
+        }
+    }
+
     pub(super) fn note(&mut self, event: Event) {
         if let Some(trace) = &mut self.trace {
             trace.events.push(event);

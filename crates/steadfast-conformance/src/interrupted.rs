@@ -5,20 +5,28 @@
 //! that number, and broken off after its `k`-th poll: [`Dropped`] drops the main future, as `select!` or a host's abort does, and
 //! [`Cancelled`] asks it to end and awaits it. What a case asserts about values and orders says nothing then, and is not listened to.
 //!
-//! A case that is broken off never opens the gates that its children wait at, so that all gates are opened for it. What does not
-//! end even then is what the case made to last: the module `rungs` lists these cases, and what it takes to end them.
+//! A case that is broken off never opens the gates that its children wait at, so that they are opened for it: first those of plain
+//! tasks, whose clean-ups only a root that is still there can take; those of children when the root waits for them. Whom it does
+//! not wait for is thus still there when it returns, and is seen. What does not end even then is what the case made to last: the
+//! module `rungs` lists these cases, and what it takes to end them.
+//!
+//! A seed that chance would make the very run of a seed before it is not run again, since it can show nothing new.
 
 mod rungs;
 mod settle;
 mod trial;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::{env, str};
+use std::str;
 
+use steadfast_sim::Draws;
+
+use crate::probe::{seed_of_environment, seeds_of_environment};
 use crate::suite::Case;
 use crate::watchdog::words;
 use crate::{Fixture, Profile, Subject, subject};
@@ -81,6 +89,10 @@ impl<S: Subject, B: Way> Subject for Broken<S, B> {
         S::seed(seed)
     }
 
+    fn take_draws() -> Option<Draws> {
+        S::take_draws()
+    }
+
     fn idle(runtime: &Self::Runtime) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
         S::idle(runtime)
     }
@@ -120,11 +132,7 @@ impl<S: Subject, B: Way> Joined<S, B> {
     };
 }
 
-/// How many seeds each case gets, on a subject that knows seeds.
-const SEEDS: &str = "STEADFAST_SEEDS";
-/// The one seed to run again.
-const SEED: &str = "STEADFAST_SEED";
-/// Without a number in the environment.
+/// How many seeds each case gets, on a subject that knows seeds, without a number in the environment.
 const SEEDS_BY_DEFAULT: u64 = 2;
 
 /// Runs `case` undisturbed, then broken off after each of its polls, for each seed.
@@ -142,27 +150,63 @@ pub(crate) fn run<S: Subject>(
     if rung == Rung::Alone {
         return Ok(());
     }
-    let number = |name: &str| {
-        env::var(name)
-            .ok()
-            .and_then(|text| text.parse::<u64>().ok())
-    };
-    let seeds = match number(SEED) {
+    let seeds = match seed_of_environment() {
         Some(seed) => seed..seed.saturating_add(1),
-        None if S::seed(0) => 0..number(SEEDS).unwrap_or(SEEDS_BY_DEFAULT),
+        None if S::seed(0) => 0..seeds_of_environment().unwrap_or(SEEDS_BY_DEFAULT),
         None => 0..1,
     };
+    let mut known = Known::default();
     for seed in seeds {
-        let run = |kind| {
-            begins(format!("{kind}, seed {seed}"));
-            trial::<S>(case, kind, seed, rung)
+        let mut run = |kind| {
+            known.run(kind, seed, || {
+                begins(format!("{kind}, seed {seed}"));
+                S::take_draws();
+                let polls = trial::<S>(case, kind, seed, rung)?;
+                Ok((polls, S::take_draws()))
+            })
         };
-        let total = run(Kind::Undisturbed)?;
-        for k in rungs::breaks(total) {
-            run(Kind::Broken(way, k))?;
+        let (total, failed) = match run(Kind::Undisturbed) {
+            Ok(total) => (total, None),
+            Err(Failed { polls, text }) => (polls, Some(text)),
+        };
+        // What is broken with the case alone is not seen when it is broken off, and the other way round: both are told.
+        let mut breaks = rungs::breaks(total).map(|k| run(Kind::Broken(way, k)));
+        let broken = breaks.find_map(Result::err).map(|failed| failed.text);
+        if failed.is_some() || broken.is_some() {
+            let texts: Vec<String> = failed.into_iter().chain(broken).collect();
+            return Err(texts.join("; "));
         }
     }
     Ok(())
+}
+
+/// A run that was not as it must be, and how often its main future was polled.
+struct Failed {
+    polls: u64,
+    text: String,
+}
+
+/// The runs that there have been in which chance alone decided. A seed that makes one of them once more is not run.
+#[derive(Default)]
+struct Known(BTreeMap<Kind, Vec<(Draws, u64)>>);
+
+impl Known {
+    /// The polls of a run of this kind.
+    fn run(
+        &mut self,
+        kind: Kind,
+        seed: u64,
+        run: impl FnOnce() -> Result<(u64, Option<Draws>), Failed>,
+    ) -> Result<u64, Failed> {
+        let runs = self.0.entry(kind).or_default();
+        let same = runs.iter().find(|(draws, _)| draws.would_come_of(seed));
+        if let Some((_, polls)) = same {
+            return Ok(*polls);
+        }
+        let (polls, draws) = run()?;
+        runs.extend(draws.map(|draws| (draws, polls)));
+        Ok(polls)
+    }
 }
 
 /// One run of `case`. How often its main future was polled.
@@ -171,29 +215,35 @@ fn trial<S: Subject>(
     kind: Kind,
     seed: u64,
     rung: Rung,
-) -> Result<u64, String> {
+) -> Result<u64, Failed> {
     S::seed(seed);
-    let place = |text: String| format!("{kind}, seed {seed}: {text}");
     let before = settle::Before::new();
-    let result = subject::with::<S, _>(|fixture| {
+    let (polls, was_broken_off, found) = subject::with::<S, _>(|fixture| {
         let idle: trial::Idle<S::Runtime> = S::idle;
-        let meter = Rc::new(Meter::new(kind, rung, idle));
+        let meter = Rc::new(Meter::new(kind, rung, idle, before));
         fixture.measure(&meter);
         let body = catch_unwind(AssertUnwindSafe(|| (case.body)(fixture)));
-        // A case that runs to its end looks after itself.
-        if matches!(kind, Kind::Undisturbed) {
-            if !rungs::wants_no_root(case.info.id) {
-                body.map_err(|payload| words(&*payload))?;
+        let found = match body {
+            // A case that runs to its end looks after itself.
+            Err(payload) if kind == Kind::Undisturbed && !rungs::wants_no_root(case.info.id) => {
+                Err(words(&*payload))
             }
-        } else if meter.has_broken_off() {
-            trial::be_quiet();
-            settle::in_time(fixture, &before, rung, idle)?;
-        }
-        Ok((meter.polls(), meter.has_broken_off()))
+            _ if meter.has_broken_off() => {
+                trial::be_quiet();
+                meter
+                    .found()
+                    .and_then(|()| settle::in_time(fixture, &before, rung, idle))
+            }
+            _ => Ok(()),
+        };
+        (meter.polls(), meter.has_broken_off(), found)
     });
-    let (polls, was_broken_off) = result.map_err(place)?;
-    if was_broken_off {
-        before.nothing_is_left().map_err(place)?;
-    }
-    Ok(polls)
+    let left = match was_broken_off {
+        true => before.nothing_is_left(),
+        false => Ok(()),
+    };
+    found.and(left).map(|()| polls).map_err(|text| Failed {
+        polls,
+        text: format!("{kind}, seed {seed}: {text}"),
+    })
 }

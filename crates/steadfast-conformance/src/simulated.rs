@@ -1,15 +1,16 @@
 //! The suite on the simulator, in each order that it can poll in.
 
 use std::cell::Cell;
-use std::env;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use steadfast_sim::{Policy, Sim, SimHandle};
+use steadfast_sim::{Draws, Policy, Sim, SimHandle};
 
+use crate::probe::{OnDrop, seed_of_environment};
 use crate::{Fixture, Profile, Subject};
 
 /// The simulator in one order of polls.
@@ -40,16 +41,25 @@ impl<O: Order> Subject for Simulated<O> {
         let sim = Sim::builder()
             .policy(O::POLICY)
             .workers(O::WORKERS)
-            .seed(NEXT.get().unwrap_or_else(seed))
+            .seed(NEXT.get().or_else(seed_of_environment).unwrap_or(0))
             .patience(PATIENCE)
             .tick(TICK)
+            .keeping_draws()
             .build();
+        let handle = sim.handle();
+        let _drawn = OnDrop::new(|| keep(handle.draws()));
         f(&Fixture::new(sim.handle(), sim))
     }
 
     fn seed(seed: u64) -> bool {
         NEXT.set(Some(seed));
         true
+    }
+
+    fn take_draws() -> Option<Draws> {
+        let all = std::mem::take(&mut *lock());
+        // With several simulators in one run, it is their interplay that decides, too.
+        <[_; 1]>::try_from(all).ok()?.into_iter().next()?
     }
 
     fn idle(runtime: &Self::Runtime) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
@@ -61,21 +71,22 @@ thread_local! {
     static NEXT: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
+/// What chance has decided on each simulator since this was last asked for.
+static DRAWS: Mutex<Vec<Option<Draws>>> = Mutex::new(Vec::new());
+
+fn keep(draws: Option<Draws>) {
+    lock().push(draws);
+}
+
+fn lock() -> MutexGuard<'static, Vec<Option<Draws>>> {
+    DRAWS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl<O: Order> fmt::Debug for Simulated<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(O::NAME)
     }
 }
-
-fn seed() -> u64 {
-    let Ok(text) = env::var(SEED) else {
-        return 0;
-    };
-    text.parse()
-        .unwrap_or_else(|_| panic!("`{SEED}` is `{text}`, which is no number of 64 bits"))
-}
-
-const SEED: &str = "STEADFAST_SEED";
 
 /// Cases wake tasks from plain threads, which the simulator does not see coming.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -7,9 +7,11 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 
 use steadfast_core::{Entry, Runtime};
+use steadfast_sim::Draws;
 
 use crate::interrupted::{Break, Meter};
 use crate::probe::Faults;
+use crate::probe::release::PlainTask;
 
 /// A runtime under test. Implement it once for each configuration that is to be certified.
 pub trait Subject: Sized + 'static {
@@ -33,6 +35,12 @@ pub trait Subject: Sized + 'static {
     #[doc(hidden)]
     fn seed(_seed: u64) -> bool {
         false
+    }
+
+    /// What chance decided in the last runtime, if nothing else did: a seed that decides the same makes the same run.
+    #[doc(hidden)]
+    fn take_draws() -> Option<Draws> {
+        None
     }
 
     /// Waits until nothing can run, if the subject knows that.
@@ -227,7 +235,11 @@ impl<R: Runtime> Fixture<R> {
 
     /// Spawns `task`, which a runtime that is alive must take.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let spawned = self.runtime.spawn(task);
+        let plain = PlainTask::default();
+        let spawned = self.runtime.spawn(async move {
+            let _plain = plain;
+            task.await;
+        });
         spawned.expect("a runtime that is alive must take tasks");
     }
 

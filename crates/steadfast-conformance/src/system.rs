@@ -34,7 +34,7 @@ use self::stress::matrix as stress_matrix;
 mod test_kit;
 mod waiting;
 
-pub(crate) use self::ledger::wronged;
+pub(crate) use self::ledger::{guarded, wronged};
 
 crate::suite::layer! {
     system_tests;

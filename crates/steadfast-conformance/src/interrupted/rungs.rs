@@ -7,6 +7,10 @@ pub(crate) enum Rung {
     Itself,
     /// The same, but a clean-up or a piece of work is lost on purpose, and reported.
     Loses,
+    /// A plain task of the case waits for a child: the gates must be open for the task to end, and so before the root may.
+    Tasks,
+    /// The case holds a nursery or a guard outside of its main future, so that it is still there when the root has returned.
+    Outside,
     /// Somebody waits for what never comes, or for another runtime, and ends when the root is shut down and its grace is over.
     Shutdown,
     /// A plain task of the case waits for what never comes, and ends with its runtime.
@@ -68,6 +72,41 @@ const LIST: &[(&str, Rung, &str)] = &[
         "it has something to report",
     ),
     (
+        "system/refused-shows-in-handles",
+        Rung::Loses,
+        "refused handshakes are dropped",
+    ),
+    (
+        "system/exit-waits-for-pending-start",
+        Rung::Tasks,
+        "a plain task waits for a child to be ready",
+    ),
+    (
+        "system/cleanup-cut",
+        Rung::Outside,
+        "a nursery is dropped after the main future",
+    ),
+    (
+        "system/nursery-moved-wakes-new-task",
+        Rung::Outside,
+        "a nursery goes on in another main future",
+    ),
+    (
+        "system/shutdown-ends-exit",
+        Rung::Outside,
+        "a nursery outlasts its runtime",
+    ),
+    (
+        "system/nested-and-carried-out-goes-on",
+        Rung::Outside,
+        "a nursery goes on in another main future",
+    ),
+    (
+        "system/last-resort-for-a-late-clean-up-is-a-report",
+        Rung::Outside,
+        "a guard outlives everybody",
+    ),
+    (
         "system/cleanup-across-runtimes",
         Rung::Shutdown,
         "another runtime takes its time",
@@ -91,11 +130,6 @@ const LIST: &[(&str, Rung, &str)] = &[
         "system/handle-of-child-lost-by-its-runtime",
         Rung::Runtime,
         "a child lasts as long as its runtime",
-    ),
-    (
-        "system/onward-with-the-grace-under-the-root",
-        Rung::Runtime,
-        "a plain task has a nursery of its own",
     ),
     (
         "system/cleanup-that-holds-its-nursery",
@@ -152,9 +186,9 @@ const ROOTLESS: &[(&str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{EACH, LIST, ROOTLESS, breaks};
-    use crate::all_cases;
+    use super::{EACH, LIST, ROOTLESS, Rung, breaks};
     use crate::reference::PoolHandle;
+    use crate::{Capability, all_cases};
 
     #[test]
     fn every_listed_case_exists() {
@@ -162,6 +196,17 @@ mod tests {
         let listed = LIST.iter().map(|(id, ..)| id);
         for id in listed.chain(ROOTLESS.iter().map(|(id, _)| id)) {
             assert!(cases.iter().any(|case| case.info.id == *id), "{id}");
+        }
+    }
+
+    /// Where the runtime is one for the process, what lasts as long as it does lasts into the next trial.
+    #[test]
+    fn a_case_that_ends_with_its_runtime_runs_where_that_ends() {
+        let cases = all_cases::<PoolHandle>();
+        let lasts = |id: &str| super::of(id) == Rung::Runtime;
+        for case in cases.iter().filter(|case| lasts(case.info.id)) {
+            let needs = case.info.needs;
+            assert!(needs.contains(&Capability::Shutdown), "{}", case.info.id);
         }
     }
 

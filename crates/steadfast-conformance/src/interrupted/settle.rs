@@ -3,18 +3,21 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use steadfast_core::{Runtime, yield_now};
+use steadfast_core::{Runtime, witness, yield_now};
 
 use super::rungs::Rung;
 use super::trial::Idle;
 use crate::Fixture;
 use crate::probe::release;
-use crate::system::wronged;
+use crate::system::{guarded, wronged};
 
 /// How things were before a trial.
-pub(super) struct Before {
+#[derive(Clone, Copy)]
+pub(crate) struct Before {
     held: usize,
     lost: u64,
+    guarded: usize,
+    plain_tasks: usize,
 }
 
 impl Before {
@@ -24,7 +27,35 @@ impl Before {
         Self {
             held: release::held(),
             lost: steadfast_core::lost(),
+            guarded: guarded(),
+            plain_tasks: release::plain_tasks(),
         }
+    }
+
+    pub(super) fn has_plain_tasks(&self) -> bool {
+        release::plain_tasks() > self.plain_tasks
+    }
+
+    /// Looks at the instant at which the root returns: everybody has finished, and everything is cleaned up.
+    pub(super) fn left_when_the_root_returned(&self, rung: Rung) -> Vec<String> {
+        if rung >= Rung::Outside {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        let work = witness::work(&steadfast_core::tree());
+        if !work.is_empty() {
+            found.push(format!(
+                "left in the tree when the root returned:\n{}",
+                work.join("\n")
+            ));
+        }
+        let left = guarded().saturating_sub(self.guarded);
+        if left > 0 && rung != Rung::Loses {
+            found.push(format!(
+                "{left} guarded resources were left when the root returned"
+            ));
+        }
+        found
     }
 
     /// Looks when everything is down.
@@ -90,7 +121,7 @@ pub(super) fn in_time<R: Runtime>(
             found.push(format!("{lost} pieces of work or clean-ups were lost"));
         }
     }
-    if let (Rung::Itself | Rung::Loses, Some(tree)) = (rung, shut_down().take()) {
+    if let (true, Some(tree)) = (rung < Rung::Shutdown, shut_down().take()) {
         found.push(format!(
             "it took a shutdown to end it, and it is not listed as such:\n{tree}"
         ));
@@ -113,4 +144,4 @@ fn shut_down() -> MutexGuard<'static, Option<String>> {
 }
 
 /// How long threads that are about to end are waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);

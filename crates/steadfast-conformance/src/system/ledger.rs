@@ -4,6 +4,7 @@ use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
@@ -47,6 +48,7 @@ impl Ledger {
     #[track_caller]
     fn guarded(mut resource: Resource) -> AsyncDropGuard<Resource> {
         resource.guarded = true;
+        GUARDED.fetch_add(1, Ordering::SeqCst);
         AsyncDropGuard::new(resource)
     }
 
@@ -120,6 +122,14 @@ pub(super) struct Resource {
 /// What became of guarded resources that should not have.
 static WRONGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
+/// The guarded resources of this process that have not been dropped.
+static GUARDED: AtomicUsize = AtomicUsize::new(0);
+
+/// How many guarded resources there are in this process: under a guard, waiting for their clean-up, or in it.
+pub(crate) fn guarded() -> usize {
+    GUARDED.load(Ordering::SeqCst)
+}
+
 /// The guarded resources of this process since the last call that were cleaned up twice, or dropped without a clean-up.
 pub(crate) fn wronged() -> Vec<String> {
     std::mem::take(&mut WRONGED.lock().unwrap_or_else(PoisonError::into_inner))
@@ -147,11 +157,14 @@ impl AsyncDrop for Resource {
 
 impl Drop for Resource {
     fn drop(&mut self) {
-        if self.guarded && !self.begun {
-            let name = self.name;
-            wrong(format!(
-                "the resource `{name}` was dropped without its clean-up"
-            ));
+        if self.guarded {
+            GUARDED.fetch_sub(1, Ordering::SeqCst);
+            if !self.begun {
+                let name = self.name;
+                wrong(format!(
+                    "the resource `{name}` was dropped without its clean-up"
+                ));
+            }
         }
         self.ledger.dropped.add();
     }

@@ -2,33 +2,51 @@
 //! other, and wants to see all of each end.
 //!
 //! A test that is broken off never opens the gates that its tasks wait at. After [`begin`], each count that
-//! anybody waits for is known here, and [`release`] lets all of them through, until [`begin`] is called again.
+//! anybody waits for is known here. [`release_plain`] lets those through that no nursery answers for, and [`release`] all of them,
+//! until [`begin`] is called again.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use steadfast_core::Invitation;
 
 use super::tally::Shared;
 
 static LISTENING: AtomicBool = AtomicBool::new(false);
-static RELEASED: AtomicBool = AtomicBool::new(false);
+static RELEASED: AtomicU8 = AtomicU8::new(NOBODY);
 static WAITED_FOR: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
 static HELD: AtomicUsize = AtomicUsize::new(0);
+static PLAIN: AtomicUsize = AtomicUsize::new(0);
+
+/// Who is let through.
+const NOBODY: u8 = 0;
+const PLAIN_CODE: u8 = 1;
+const EVERYBODY: u8 = 2;
 
 /// Waits last again, from here on and in the whole process.
 pub fn begin() {
     waited_for().clear();
-    RELEASED.store(false, Ordering::SeqCst);
+    RELEASED.store(NOBODY, Ordering::SeqCst);
     LISTENING.store(true, Ordering::SeqCst);
+}
+
+/// Ends every wait of code that runs in no nursery, such as that of a plain task: those that have begun and those that are still to
+/// come.
+pub fn release_plain() {
+    let_through(PLAIN_CODE);
 }
 
 /// Ends every wait, those that have begun and those that are still to come.
 pub fn release() {
-    RELEASED.store(true, Ordering::SeqCst);
-    // Whoever began to wait before the store is in the list; whoever begins after it looks at the flag under its lock.
-    let all = std::mem::take(&mut *waited_for());
-    for shared in all.iter().filter_map(Weak::upgrade) {
-        shared.call();
-    }
+    let_through(EVERYBODY);
+}
+
+fn let_through(whom: u8) {
+    RELEASED.fetch_max(whom, Ordering::SeqCst);
+    // Whoever began to wait before the store is in the list; whoever begins after it looks at the flag under its lock. Who is not let
+    // through stays in the list.
+    let all: Vec<_> = waited_for().iter().filter_map(Weak::upgrade).collect();
+    all.iter().for_each(|shared| shared.call());
 }
 
 /// Whether [`begin`] has been called.
@@ -43,13 +61,25 @@ pub fn held() -> usize {
     HELD.load(Ordering::SeqCst)
 }
 
+/// How many tasks of [`start`](super::start) and of the fixtures of a suite there are that have not ended. What they drop belongs to
+/// nobody but the root: it must be there until then.
+#[must_use]
+pub fn plain_tasks() -> usize {
+    PLAIN.load(Ordering::SeqCst)
+}
+
+/// Whether the caller, who is about to wait, need not.
 pub(super) fn is_released() -> bool {
-    RELEASED.load(Ordering::SeqCst)
+    match RELEASED.load(Ordering::SeqCst) {
+        NOBODY => false,
+        PLAIN_CODE => Invitation::here().is_none(),
+        _ => true,
+    }
 }
 
 /// Somebody is about to wait for `shared`.
 pub(super) fn listen(shared: &Arc<Shared>) {
-    if is_listening() {
+    if is_listening() && RELEASED.load(Ordering::SeqCst) < EVERYBODY {
         waited_for().push(Arc::downgrade(shared));
     }
 }
@@ -72,5 +102,22 @@ impl Default for Held {
 impl Drop for Held {
     fn drop(&mut self) {
         HELD.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Counts the task that owns it in [`plain_tasks`].
+#[derive(Debug)]
+pub struct PlainTask(());
+
+impl Default for PlainTask {
+    fn default() -> Self {
+        PLAIN.fetch_add(1, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for PlainTask {
+    fn drop(&mut self) {
+        PLAIN.fetch_sub(1, Ordering::SeqCst);
     }
 }

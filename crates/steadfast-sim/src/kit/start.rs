@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use steadfast_core::Spawn;
 
+use super::release::PlainTask;
 use super::{Gate, OnDrop};
 
 /// Spawns `future` and gives a way to wait for its value, or for the news that the runtime dropped it.
@@ -25,7 +26,10 @@ where
     let (value, ended) = (Arc::clone(&started.value), started.ended.clone());
     // Made before the task: a task that is dropped unpolled must open the gate as well.
     let end = OnDrop::new(move || ended.open());
+    let plain = PlainTask::default();
     let spawned = runtime.spawn(async move {
+        // Gone after all that the future leaves behind.
+        let _plain = plain;
         let _end = end;
         let output = future.await;
         *value.lock().unwrap_or_else(PoisonError::into_inner) = Some(output);

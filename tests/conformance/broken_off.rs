@@ -97,7 +97,9 @@ fn survival(row: &Row) -> Option<String> {
     let (fault, subject, case, words) = row;
     let sound = run(subject, case, None);
     if !sound.ends_with("1 passed, 0 failed, 0 skipped\n") {
-        return Some(format!("{case} on {subject} fails without a fault: {sound}"));
+        return Some(format!(
+            "{case} on {subject} fails without a fault: {sound}"
+        ));
     }
     let broken = run(subject, case, Some(*fault));
     (!broken.contains(words)).then(|| format!("{fault:?} by {case} on {subject}: {broken}"))

@@ -6,6 +6,7 @@ use std::future::{Future, pending, poll_fn};
 use std::panic::{self, AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
 use std::task::Poll;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use steadfast_core::{Builder, CancelScope, Entry, Runtime, shutdown, yield_now};
@@ -232,6 +233,12 @@ impl<R: Runtime> Meter<R> {
         idle.await;
         let a_while = || runtime.sleep_until(runtime.now() + A_WHILE);
         a_while().await;
+        // Threads of the case may be half-way into a spawn, and virtual time does not wait for them.
+        let deadline = Instant::now() + PATIENCE;
+        while self.rung < Rung::Shutdown && is_anybody_left() && Instant::now() < deadline {
+            thread::yield_now();
+            a_while().await;
+        }
         if is_anybody_left() {
             super::settle::had_to_shut_down();
             shutdown();

@@ -82,6 +82,11 @@ const LIST: &[(&str, Rung, &str)] = &[
         "a plain task waits for a child to be ready",
     ),
     (
+        "system/guest-after-the-grace",
+        Rung::Tasks,
+        "plain tasks poll guests, which wait at gates",
+    ),
+    (
         "system/cleanup-cut",
         Rung::Outside,
         "a nursery is dropped after the main future",
@@ -117,6 +122,11 @@ const LIST: &[(&str, Rung, &str)] = &[
         "another runtime takes its time",
     ),
     (
+        "system/onward-within-the-grace",
+        Rung::Shutdown,
+        "work that waits for what never comes is adopted",
+    ),
+    (
         "system/drop-of-wakers-that-are-stale",
         Rung::Shutdown,
         "a nursery is held outside of the main future",
@@ -145,6 +155,11 @@ const LIST: &[(&str, Rung, &str)] = &[
         "system/drop-at-shutdown",
         Rung::Runtime,
         "a plain task lasts as long as the runtime",
+    ),
+    (
+        "system/guest-is-lost-with-its-runtime",
+        Rung::Runtime,
+        "a guest lasts as long as its runtime",
     ),
     (
         "system/shutdown-loses-children",

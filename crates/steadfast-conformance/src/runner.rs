@@ -3,10 +3,13 @@
 use std::env;
 use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use crate::probe::seeds_of_environment;
 use crate::report::{Finding, Outcome, Report};
 use crate::suite::{Case, Level, all_cases};
 use crate::{Subject, watchdog};
@@ -79,19 +82,57 @@ pub fn run<S: Subject>(plan: &Plan) -> Report {
 /// Runs those of `cases` that `plan` wants. A caller that needs few of them keeps the others from being compiled for its runtime.
 pub(crate) fn run_of<S: Subject>(cases: Vec<Case<S::Runtime>>, plan: &Plan) -> Report {
     let layer = if S::BREAK.is_some() { "system/" } else { "" };
-    let chosen = cases
+    let chosen: Vec<_> = cases
         .into_iter()
-        .filter(|case| case.info.id.starts_with(layer) && plan.wants(case.info.id));
-    let findings = chosen.map(|case| {
+        .filter(|case| case.info.id.starts_with(layer) && plan.wants(case.info.id))
+        .collect();
+    let find = |case: &Case<S::Runtime>| {
         let child = plan
             .child_arguments
             .map(|arguments| arguments(S::NAME, case.info.id));
         Finding {
             info: case.info,
-            outcome: outcome::<S>(&case, plan.limit, child),
+            outcome: outcome::<S>(case, plan.limit, child),
+        }
+    };
+    // What is broken off for many seeds has a process of its own, and a clock of its own: the others do not disturb it.
+    let crowd = match S::BREAK.is_some() && S::seed(0) && plan.child_arguments.is_some() {
+        true => thread::available_parallelism().map_or(1, usize::from),
+        false => 1,
+    };
+    Report::new(S::NAME, side_by_side(crowd, &chosen, find))
+}
+
+/// What `find` says of each of `cases`, in their order; it is called on so many threads.
+fn side_by_side<C: Sync>(
+    threads: usize,
+    cases: &[C],
+    find: impl Fn(&C) -> Finding + Sync,
+) -> Vec<Finding> {
+    if threads == 1 {
+        return cases.iter().map(find).collect();
+    }
+    let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some((number, case)) = take(&next, cases) {
+            let finding = find(case);
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.push((number, finding));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
         }
     });
-    Report::new(S::NAME, findings.collect())
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|(number, _)| *number);
+    found.into_iter().map(|(_, finding)| finding).collect()
+}
+
+fn take<'a, C>(next: &AtomicUsize, cases: &'a [C]) -> Option<(usize, &'a C)> {
+    let number = next.fetch_add(1, Ordering::Relaxed);
+    cases.get(number).map(|case| (number, case))
 }
 
 /// Runs one case as the body of a `#[test]`; `path` is the test's path with its crate.
@@ -136,7 +177,10 @@ fn outcome<S: Subject>(
         end_child(here(limit_of_child(&given, limit)))
     } else if let (true, Some(arguments)) = (apart, child) {
         // A case that is broken off is run many times, each of which has that limit.
-        let runs = if S::BREAK.is_some() { BROKEN } else { 1 };
+        let runs = match S::BREAK {
+            Some(_) => BROKEN.saturating_mul(seeds_of_environment().unwrap_or(1)),
+            None => 1,
+        };
         run_child(&arguments, limit, runs)
     } else {
         here(limit)
@@ -165,7 +209,7 @@ fn limit_of_child(given: &str, own: Duration) -> Duration {
 }
 
 /// A child that makes so many `runs` of the case, each of which may take as long as `limit`.
-fn run_child(arguments: &[String], limit: Duration, runs: u32) -> Result<(), String> {
+fn run_child(arguments: &[String], limit: Duration, runs: u64) -> Result<(), String> {
     let broken = |error: std::io::Error| format!("no child process for the case: {error}");
     let mut command = Command::new(env::current_exe().map_err(broken)?);
     command
@@ -176,7 +220,7 @@ fn run_child(arguments: &[String], limit: Duration, runs: u32) -> Result<(), Str
         .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(broken)?;
     // The child has a watchdog too, which knows more; this one is for a child that cannot even run it.
-    let text = read_to_end(&mut child, limit * runs + CHILD_GRACE);
+    let text = read_to_end(&mut child, limit_of_runs(limit, runs));
     if text.is_none() {
         child.kill().map_err(broken)?;
     }
@@ -185,6 +229,11 @@ fn run_child(arguments: &[String], limit: Duration, runs: u32) -> Result<(), Str
         None => Err("hung: its process had to be ended".to_owned()),
         Some(text) => read_status(status, &text),
     }
+}
+
+fn limit_of_runs(limit: Duration, runs: u64) -> Duration {
+    let runs = u32::try_from(runs).unwrap_or(u32::MAX);
+    limit.saturating_mul(runs).saturating_add(CHILD_GRACE)
 }
 
 fn read_to_end(child: &mut Child, limit: Duration) -> Option<String> {
@@ -237,7 +286,8 @@ pub(crate) fn matches(glob: &str, text: &str) -> bool {
 
 /// Miri's clock counts steps, which says little about a hang; it jumps to this limit when every thread is blocked.
 const LIMIT: Duration = Duration::from_secs(if cfg!(miri) { 1_000_000 } else { 30 });
-const BROKEN: u32 = 100;
+/// More than a case has places where it is broken off.
+const BROKEN: u64 = 100;
 /// Bytes of what a child says. Under load, a case may report what would not fit into memory.
 const KEPT: usize = 1 << 16;
 const CHILD_GRACE: Duration = Duration::from_secs(10);

@@ -1,9 +1,12 @@
 use std::env;
 use std::time::Duration;
 
-use super::{CHILD, KEPT, Plan, end_child, last_bytes, limit_of_child, matches, run_child};
-use crate::probe::Gate;
+use super::{
+    CHILD, KEPT, Plan, end_child, last_bytes, limit_of_child, matches, run_child, side_by_side,
+};
+use crate::probe::{Gate, Tally};
 use crate::reference::{Pool, PoolHandle, Reference};
+use crate::report::{Finding, Outcome};
 use crate::suite::{Case, Info, Level};
 use crate::{Fixture, Profile, Subject, watchdog};
 
@@ -26,18 +29,42 @@ fn any_of_the_globs_is_enough() {
     assert!(!wants(""));
 }
 
-const LONG: Duration = Duration::from_secs(60);
-const SHORT: Duration = Duration::from_millis(500);
+#[test]
+fn cases_that_run_side_by_side_are_told_in_their_order() {
+    let ids = ["a", "b", "c", "d", "e"];
+    // The first one ends last.
+    let others = Tally::new();
+    let findings = side_by_side(2, &ids, |id| {
+        if *id == "a" {
+            others.reached_blocking(4);
+        } else {
+            others.add();
+        }
+        Finding {
+            info: Info { id, ..info() },
+            outcome: Outcome::Passed,
+        }
+    });
+    let told: Vec<_> = findings.iter().map(|finding| finding.info.id).collect();
+    assert_eq!(told, ids);
+}
 
-fn verdict<S: Subject>(limit: Duration, body: fn(&Fixture<S::Runtime>)) -> Result<(), String> {
-    let info = Info {
+fn info() -> Info {
+    Info {
         id: "test/case",
         promise: "",
         level: Level::Must,
         needs: &[],
         laws: &[],
         isolated: false,
-    };
+    }
+}
+
+const LONG: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_millis(500);
+
+fn verdict<S: Subject>(limit: Duration, body: fn(&Fixture<S::Runtime>)) -> Result<(), String> {
+    let info = info();
     watchdog::run::<S>(&Case { info, body }, limit)
 }
 

@@ -82,7 +82,7 @@ fn count(path: &Path) -> Result<u64, String> {
     Ok(ours.saturating_sub(bare) / path.units)
 }
 
-/// Counts what runs inside of [`paths::counted`], in a process of its own.
+/// Counts what runs inside of `paths::counted`, in a process of its own.
 fn collected(program: &str) -> Result<u64, String> {
     let this = env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new("valgrind")

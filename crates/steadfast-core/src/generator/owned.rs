@@ -29,7 +29,7 @@ fn sides<T>() -> (Emitter<T>, super::Taker<Way<T>>) {
 }
 
 /// A flow from async code that emits its items: the form of [`flow!`](crate::flow!) without a macro. Without an allocator:
-/// [`flow_in`].
+/// [`flow_in`](crate::flow_in).
 ///
 /// `body` is called at once and runs when the flow is consumed. It may borrow, like any closure; `async move |y| ..` takes what it
 /// uses. Each `y.emit(item).await` returns when the consumer asks for the next item. The flow ends when the body returns.

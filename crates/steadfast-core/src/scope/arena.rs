@@ -4,20 +4,18 @@
 //! the one before: so a child costs none, amortised, and memory follows the children that live at the same time. The pieces
 //! go when the room goes.
 //!
-//! The inside of the room alone takes and frees blocks. Any thread may [walk](Arena::headers) over them, because what it passes,
-//! the size of a block and the end of a piece, is written before it can be found, and never changes.
+//! The inside of the room alone takes and frees blocks, and walks over them; whoever drops the room comes after it.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;
 use std::ptr::{NonNull, null, null_mut};
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::room::Room;
 use super::slot::{Block, Header};
 
 pub(super) struct Arena {
     /// The newest piece.
-    pieces: AtomicPtr<Piece>,
+    pieces: Cell<*mut Piece>,
     /// Blocks to use again, of each size.
     free: [Cell<*const Header>; CLASSES],
 }
@@ -28,7 +26,7 @@ struct Piece {
     older: *mut Piece,
     layout: Layout,
     /// Bytes that are taken, this head included.
-    used: AtomicUsize,
+    used: Cell<usize>,
 }
 
 /// What is aligned to more than this lies in a box of its own.
@@ -70,7 +68,7 @@ const fn size_of_class(class: usize) -> usize {
 impl Arena {
     pub(super) const fn new() -> Self {
         Self {
-            pieces: AtomicPtr::new(null_mut()),
+            pieces: Cell::new(null_mut()),
             free: [const { Cell::new(null()) }; CLASSES],
         }
     }
@@ -108,29 +106,27 @@ impl Arena {
     /// As [`take`](Self::take).
     unsafe fn carve(&self, room: *const Room, class: u8) -> NonNull<Header> {
         let size = size_of_class(usize::from(class));
-        let mut piece = self.pieces.load(Ordering::Relaxed);
+        let mut piece = self.pieces.get();
         // SAFETY: a piece lives as long as the arena.
-        let room_left = unsafe { piece.as_ref() }.map_or(0, |piece| {
-            piece.layout.size() - piece.used.load(Ordering::Relaxed)
-        });
+        let newest = unsafe { piece.as_ref() };
+        let room_left = newest.map_or(0, |piece| piece.layout.size() - piece.used.get());
         if room_left < size {
             piece = self.grow(size);
         }
         // SAFETY: as above.
         let used = unsafe { &(*piece).used };
-        let at = used.load(Ordering::Relaxed);
+        let at = used.get();
         // SAFETY: the piece has room for `size` bytes from `at` on. The pointer is one to the whole piece.
         let header = unsafe { piece.cast::<u8>().add(at) }.cast::<Header>();
         // SAFETY: the place is ours alone, large enough, and aligned, for sizes and the head of a piece are multiples of `ALIGN`.
         unsafe { header.write(Header::new(room, class)) };
-        // Whoever walks finds the header before the end that is behind it.
-        used.store(at + size, Ordering::Release);
+        used.set(at + size);
         // SAFETY: it is inside of a piece.
         unsafe { NonNull::new_unchecked(header) }
     }
 
     fn grow(&self, size: usize) -> *mut Piece {
-        let older = self.pieces.load(Ordering::Relaxed);
+        let older = self.pieces.get();
         // SAFETY: a piece lives as long as the arena.
         let last = unsafe { older.as_ref() }.map_or(FIRST_PIECE / 2, |piece| piece.layout.size());
         let wanted = (2 * last).min(LARGE_PIECE).max(size + size_of::<Piece>());
@@ -143,18 +139,17 @@ impl Arena {
         let head = Piece {
             older,
             layout,
-            used: AtomicUsize::new(size_of::<Piece>()),
+            used: Cell::new(size_of::<Piece>()),
         };
         // SAFETY: the memory is fresh, large enough and aligned.
         unsafe { piece.write(head) };
-        // Whoever walks finds the head of the piece.
-        self.pieces.store(piece, Ordering::Release);
+        self.pieces.set(piece);
         piece
     }
 
     /// The headers of all blocks, free or not.
     pub(super) fn headers(&self) -> impl Iterator<Item = NonNull<Header>> {
-        let newest = NonNull::new(self.pieces.load(Ordering::Acquire));
+        let newest = NonNull::new(self.pieces.get());
         // SAFETY: a piece lives as long as the arena, and `older` never changes.
         let older = |piece: &NonNull<Piece>| NonNull::new(unsafe { piece.as_ref() }.older);
         std::iter::successors(newest, older).flat_map(|piece| blocks(piece.as_ptr()))
@@ -163,7 +158,7 @@ impl Arena {
 
 fn blocks(piece: *mut Piece) -> impl Iterator<Item = NonNull<Header>> {
     // SAFETY: a piece lives as long as its arena, which whoever walks borrows.
-    let end = unsafe { &(*piece).used }.load(Ordering::Acquire);
+    let end = unsafe { &(*piece).used }.get();
     let mut at = size_of::<Piece>();
     std::iter::from_fn(move || {
         if at == end {
@@ -171,7 +166,7 @@ fn blocks(piece: *mut Piece) -> impl Iterator<Item = NonNull<Header>> {
         }
         // SAFETY: `at` is where a block begins: blocks lie one behind the other.
         let header = unsafe { piece.cast::<u8>().add(at) }.cast::<Header>();
-        // SAFETY: it was written before `end` was, which we have acquired; its class never changes.
+        // SAFETY: what is before `end` has been written; its class never changes.
         at += size_of_class(usize::from(unsafe { &*header }.class));
         NonNull::new(header)
     })
@@ -184,7 +179,7 @@ impl Drop for Arena {
             // SAFETY: nobody reaches the arena any more, for it is being dropped; headers are dropped once.
             unsafe { header.drop_in_place() };
         }
-        let mut piece = *self.pieces.get_mut();
+        let mut piece = self.pieces.get();
         while !piece.is_null() {
             // SAFETY: the piece is alive until it is freed below.
             let Piece { older, layout, .. } = *unsafe { &*piece };

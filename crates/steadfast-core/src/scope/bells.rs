@@ -72,7 +72,7 @@ impl Drop for Bells {
     fn drop(&mut self) {
         for bell in &self.bells {
             // SAFETY: as in `batch`; each bell was reserved once, and is used no more.
-            unsafe { self.room.vacate(*bell) };
+            unsafe { self.room.end(*bell) };
         }
         // SAFETY: as in `batch`; we have a count of the room.
         unsafe { self.room.close() };

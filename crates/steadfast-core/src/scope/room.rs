@@ -414,13 +414,13 @@ impl Room {
         }
     }
 
-    /// The child in the block is gone.
+    /// The child in the block is gone, or none has moved in.
     ///
     /// # Safety
     ///
     /// The caller is inside.
     #[inline]
-    unsafe fn end(&self, header: NonNull<Header>) {
+    pub(super) unsafe fn end(&self, header: NonNull<Header>) {
         // SAFETY: a block that is in use is alive.
         let header = unsafe { header.as_ref() };
         // SAFETY: by the caller.
@@ -428,16 +428,6 @@ impl Room {
             // SAFETY: we are inside, and nobody else can reach the block.
             unsafe { self.inside.free(header) };
         }
-    }
-
-    /// Gives a block back that nobody has moved into.
-    ///
-    /// # Safety
-    ///
-    /// The caller is inside.
-    pub(super) unsafe fn vacate(&self, header: NonNull<Header>) {
-        // SAFETY: by the caller.
-        unsafe { self.end(header) };
     }
 
     /// A new poll begins.

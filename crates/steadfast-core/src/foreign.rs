@@ -9,7 +9,7 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{Location, resume_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use crate::async_drop::AsyncDrop;
 use crate::unwind::{self, Payload};
@@ -43,6 +43,76 @@ pub trait ForeignTask: Send + Unpin + 'static {
     fn was_aborted(value: &Self::Value) -> bool {
         let _ = value;
         false
+    }
+}
+
+/// A [`ForeignTask`] whose handle is given up for a future that is ready when the task is gone: how `async-task` cancels, and what is
+/// built on it. `T` is what the task returns; the handle gives that, or an `Option` of it.
+///
+/// For the bridges of backends, as the trait is.
+pub struct CancelledByFuture<H, T> {
+    state: State<H, T>,
+    cancel: fn(H) -> End<T>,
+}
+
+type End<T> = Pin<Box<dyn Future<Output = Option<T>> + Send>>;
+
+enum State<H, T> {
+    Runs(H),
+    Ends(End<T>),
+    Gone(Option<T>),
+}
+
+impl<H, T> CancelledByFuture<H, T> {
+    /// The task of `handle`. The future of `cancel` cancels it at its first poll, which does not wait for the task.
+    pub const fn new(handle: H, cancel: fn(H) -> End<T>) -> Self {
+        let state = State::Runs(handle);
+        Self { state, cancel }
+    }
+}
+
+// The value is not pinned in it.
+impl<H: Unpin, T> Unpin for CancelledByFuture<H, T> {}
+
+impl<H, T> ForeignTask for CancelledByFuture<H, T>
+where
+    H: Future<Output: Into<Option<T>>> + Send + Unpin + 'static,
+    T: Send + 'static,
+{
+    type Value = T;
+
+    fn poll_gone(
+        &mut self,
+        cx: &mut Context<'_>,
+        _: &mut Vec<Box<dyn Any + Send>>,
+    ) -> Poll<Option<T>> {
+        match &mut self.state {
+            State::Runs(handle) => Pin::new(handle).poll(cx).map(Into::into),
+            State::Ends(end) => end.as_mut().poll(cx),
+            State::Gone(value) => Poll::Ready(value.take()),
+        }
+    }
+
+    fn abort(&mut self) {
+        if let State::Runs(handle) = std::mem::replace(&mut self.state, State::Gone(None)) {
+            let mut end = (self.cancel)(handle);
+            // Polled here, since a future that is dropped before its first poll may drop the handle, and thereby detach the task.
+            self.state = match end.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(value) => State::Gone(value),
+                Poll::Pending => State::Ends(end),
+            };
+        }
+    }
+}
+
+impl<H, T> fmt::Debug for CancelledByFuture<H, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Runs(_) => "Runs",
+            State::Ends(_) => "Ends",
+            State::Gone(_) => "Gone",
+        };
+        f.debug_tuple("CancelledByFuture").field(&state).finish()
     }
 }
 

@@ -115,7 +115,7 @@ pub use crate::cancel::{CancelReason, Cancelled, Request};
 pub use crate::cancel_safe::{AssertCancelSafe, CancelSafe, assert_cancel_safe};
 pub use crate::flow::Flow;
 #[cfg(feature = "std")]
-pub use crate::foreign::{ForeignTask, Owned, own};
+pub use crate::foreign::{CancelledByFuture, ForeignTask, Owned, own};
 pub use crate::generator::{Emit, Emitting, Generated, Slot, flow_in};
 #[cfg(feature = "alloc")]
 pub use crate::generator::{Emitter, Generator, TryGenerator, flow, try_flow};

@@ -1,12 +1,7 @@
 //! The bridge to tasks that are spawned with smol itself.
 
-use std::any::Any;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use async_executor::{FallibleTask, Task};
-use steadfast_core::{ForeignTask, Owned};
+use steadfast_core::{CancelledByFuture, Owned};
 
 /// Owns a plain task of smol: awaits it; cancels it and still awaits it if the scope around is asked to end.
 ///
@@ -41,49 +36,9 @@ use steadfast_core::{ForeignTask, Owned};
 /// ```
 #[track_caller]
 pub fn own<T: Send + 'static>(task: Task<T>) -> Owned<SmolTask<T>> {
-    steadfast_core::own(SmolTask(State::Runs(task.fallible())))
+    let task = task.fallible();
+    steadfast_core::own(CancelledByFuture::new(task, |task| Box::pin(task.cancel())))
 }
 
 /// A plain task of smol that is [owned](own).
-#[derive(Debug)]
-pub struct SmolTask<T>(State<T>);
-
-enum State<T> {
-    Runs(FallibleTask<T>),
-    Ends(Pin<Box<dyn Future<Output = Option<T>> + Send>>),
-    /// While one takes the place of the other.
-    Changes,
-}
-
-impl<T: Send + 'static> ForeignTask for SmolTask<T> {
-    type Value = T;
-
-    fn poll_gone(
-        &mut self,
-        cx: &mut Context<'_>,
-        _: &mut Vec<Box<dyn Any + Send>>,
-    ) -> Poll<Option<T>> {
-        match &mut self.0 {
-            State::Runs(task) => Pin::new(task).poll(cx),
-            State::Ends(end) => end.as_mut().poll(cx),
-            State::Changes => Poll::Ready(None),
-        }
-    }
-
-    fn abort(&mut self) {
-        if let State::Runs(task) = std::mem::replace(&mut self.0, State::Changes) {
-            // It cancels at its first poll; dropped before that, it drops the task's handle, which cancels as well.
-            self.0 = State::Ends(Box::pin(task.cancel()));
-        }
-    }
-}
-
-impl<T> std::fmt::Debug for State<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Runs(_) => "Runs",
-            Self::Ends(_) => "Ends",
-            Self::Changes => "Changes",
-        })
-    }
-}
+pub type SmolTask<T> = CancelledByFuture<FallibleTask<T>, T>;

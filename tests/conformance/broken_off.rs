@@ -3,7 +3,8 @@
 //! A case that runs to its end has assertions of its own; these are about what holds wherever it was broken off. So each row names
 //! the run: how the case was broken off, after which poll, and what was seen then. A run is one of the `conformance` binary.
 
-use std::process::Command;
+mod with_fault;
+
 use std::thread;
 
 use steadfast_core::faults::Fault;
@@ -106,17 +107,8 @@ fn survival(row: &Row) -> Option<String> {
 }
 
 fn run(subject: &str, case: &str, fault: Option<Fault>) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
-    command
-        .args(["--runtime", subject, "--case", case])
-        .env("STEADFAST_SEEDS", "1");
-    if let Some(fault) = fault {
-        // What hangs under a fault costs this much; the sound core gets all the time it needs.
-        command
-            .args(["--limit", "2"])
-            .env("STEADFAST_FAULT", format!("{fault:?}"));
-    }
-    let output = command
+    let output = with_fault::command(subject, case, fault)
+        .env("STEADFAST_SEEDS", "1")
         .output()
         .expect("the binary was built with the tests");
     String::from_utf8_lossy(&output.stdout).into_owned()

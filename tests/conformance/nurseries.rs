@@ -6,7 +6,8 @@
 //! The faults in [`Fault::RACES`] are not here: a run meets them by luck, and a weak order shows on some processors alone. The
 //! models of `steadfast-core` find them for sure, and its `models::killers` names those that do.
 
-use std::process::Command;
+mod with_fault;
+
 use std::thread;
 
 use steadfast_core::faults::Fault;
@@ -144,15 +145,7 @@ fn survival(fault: Fault, killer: &str) -> Option<String> {
 }
 
 fn passes(case: &str, fault: Option<Fault>) -> bool {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
-    command.args(["--runtime", "tokio-current-thread", "--case", case]);
-    if let Some(fault) = fault {
-        // What hangs under a fault costs this much; the sound core gets all the time it needs.
-        command
-            .args(["--limit", "2"])
-            .env("STEADFAST_FAULT", format!("{fault:?}"));
-    }
-    let output = command
+    let output = with_fault::command("tokio-current-thread", case, fault)
         .output()
         .expect("the binary was built with the tests");
     let text = String::from_utf8_lossy(&output.stdout);

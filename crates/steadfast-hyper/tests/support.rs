@@ -1,4 +1,4 @@
-//! What the tests share: the runtimes, a client of hyper's, and who heard what.
+//! What the tests share: the runtimes, a client, and who heard what.
 #![allow(dead_code, reason = "each test target uses a part")]
 
 use std::future::Future;
@@ -6,9 +6,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::http1;
 use hyper::rt::Executor;
 use hyper::{Request, StatusCode};
 use steadfast::{Nursery, yield_now};
@@ -122,11 +122,14 @@ pub(crate) enum Version {
     H2,
 }
 
-/// A connection of hyper's client. Its task is a background child.
+/// A connection of a client: hyper's for HTTP/1, and h2's for HTTP/2, because hyper's gives a request up that it has sent if a `GOAWAY`
+/// comes in that moment, even one that covers it. Its task is a background child.
 pub(crate) enum Client {
     H1(http1::SendRequest<Full<Bytes>>),
-    H2(http2::SendRequest<Full<Bytes>>),
+    H2(h2::client::SendRequest<Bytes>),
 }
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl Client {
     pub(crate) async fn connect<N: Net>(n: &Nursery, to: SocketAddr, version: Version) -> Self {
@@ -134,7 +137,7 @@ impl Client {
         Self::over(n, io, version).await.unwrap()
     }
 
-    pub(crate) async fn over<I>(n: &Nursery, io: I, version: Version) -> hyper::Result<Self>
+    pub(crate) async fn over<I>(n: &Nursery, io: I, version: Version) -> Result<Self, BoxError>
     where
         I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
     {
@@ -146,7 +149,13 @@ impl Client {
                 Ok(Self::H1(sender))
             }
             Version::H2 => {
-                let (sender, connection) = http2::handshake(executor.clone(), io).await?;
+                let io = hyper_util::rt::TokioIo::new(io);
+                // As large as those of hyper's client: whole answers are on their way when the server is asked to end.
+                let (sender, connection) = h2::client::Builder::new()
+                    .initial_window_size(2 << 20)
+                    .initial_connection_window_size(5 << 20)
+                    .handshake(io)
+                    .await?;
                 executor.execute(connection);
                 Ok(Self::H2(sender))
             }
@@ -154,23 +163,29 @@ impl Client {
     }
 
     /// The status and the whole body, or what went wrong.
-    pub(crate) async fn get(&mut self, path: &str) -> hyper::Result<(StatusCode, Bytes)> {
-        let request = Request::get(format!("http://server{path}"))
-            .header("host", "server")
-            .body(Full::default())
-            .unwrap();
-        let response = match self {
+    pub(crate) async fn get(&mut self, path: &str) -> Result<(StatusCode, Bytes), BoxError> {
+        let request = Request::get(format!("http://server{path}")).header("host", "server");
+        match self {
             Self::H1(sender) => {
                 sender.ready().await?;
-                sender.send_request(request).await?
+                let response = sender.send_request(request.body(Full::default())?).await?;
+                let status = response.status();
+                Ok((status, response.into_body().collect().await?.to_bytes()))
             }
             Self::H2(sender) => {
-                sender.ready().await?;
-                sender.send_request(request).await?
+                let mut sender = sender.clone().ready().await?;
+                let (response, _) = sender.send_request(request.body(())?, true)?;
+                let response = response.await?;
+                let (status, mut body) = (response.status(), response.into_body());
+                let mut whole = BytesMut::new();
+                while let Some(part) = body.data().await {
+                    let part = part?;
+                    body.flow_control().release_capacity(part.len())?;
+                    whole.extend_from_slice(&part);
+                }
+                Ok((status, whole.freeze()))
             }
-        };
-        let status = response.status();
-        Ok((status, response.into_body().collect().await?.to_bytes()))
+        }
     }
 }
 

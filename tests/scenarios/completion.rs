@@ -1,5 +1,6 @@
 //! C: work that must be completed.
 
+use std::collections::VecDeque;
 use std::future::{Future, pending};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -7,14 +8,15 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::FutureExt as _;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use steadfast::{
-    AsyncDrop, AsyncDropGuard, CancelReason, FutureExt, Nursery, assert_cancel_safe, cancelled,
-    nursery, scope, timeout, yield_now,
+    AsyncDropGuard, CancelReason, FutureExt, Nursery, assert_cancel_safe, cancelled, nursery,
+    scope, timeout, yield_now,
 };
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
-use crate::probe::{Count, collect_reports, ends, ms, reports_with};
+use crate::probe::{Connection, Count, SpawnsItsCleanup, collect_reports, ends, ms, reports_with};
 
 /// Two steps that belong together.
 async fn transfer(begun: &Count, ended: &Count) -> u32 {
@@ -72,18 +74,21 @@ async fn c02_a_panic_whose_receiver_is_gone_is_not_lost() {
     assert_eq!(payload.downcast_ref(), Some(&"nobody listens"));
 }
 
-/// Has an asynchronous clean-up, which is counted.
-struct Connection(Count);
-
-impl AsyncDrop for Connection {
-    async fn async_drop(self: std::pin::Pin<&mut Self>) {
-        sleep(ms(1)).await;
-        self.0.add();
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn c03_who_ignores_a_request_is_dropped_after_the_grace_and_who_honours_it_ends_by_itself() {
+    // An abort asks nobody, and a clean-up that a destructor has spawned is nobody's.
+    let (finalized, cleaned) = (Count::default(), Count::default());
+    let (after, connection) = (finalized.clone(), SpawnsItsCleanup(cleaned.clone()));
+    let task = tokio::spawn(async move {
+        let _connection = connection;
+        sleep(ms(20)).await;
+        after.add();
+    });
+    sleep(ms(10)).await;
+    task.abort();
+    assert!(task.await.is_err());
+    assert_eq!((finalized.get(), cleaned.get()), (0, 0));
+
     let (asked, dropped, cleaned) = (Count::default(), Count::default(), Count::default());
     let (alive, connection) = (dropped.on_drop(), Connection(cleaned.clone()));
     let honoured = asked.clone();
@@ -117,6 +122,11 @@ async fn c04_work_that_must_complete_and_cannot_is_reported_once_with_its_place(
     let (begun, ended) = (Count::default(), Count::default());
     let cut = || reports_with(&["lost the work", "completion.rs"]);
 
+    let raw = tokio::time::timeout(ms(5), transfer(&begun, &ended)).await;
+    assert!(raw.is_err());
+    assert_eq!((begun.get(), ended.get()), (1, 0), "and nobody is told");
+    let (begun, ended) = (Count::default(), Count::default());
+
     // Where a nursery is, it is finished, and nothing is reported.
     nursery(async |_| {
         let (begun, ended) = (begun.clone(), ended.clone());
@@ -126,6 +136,15 @@ async fn c04_work_that_must_complete_and_cannot_is_reported_once_with_its_place(
     })
     .await;
     assert_eq!((begun.get(), ended.get(), cut()), (1, 1, 0));
+    let unwound = nursery(async |_| {
+        let (begun, ended) = (begun.clone(), ended.clone());
+        let mut work = pin!(async move { transfer(&begun, &ended).await }.must_complete());
+        assert!(work.as_mut().now_or_never().is_none());
+        panic!("somewhere else");
+    });
+    let unwound = AssertUnwindSafe(unwound).catch_unwind().await;
+    assert!(unwound.is_err());
+    assert_eq!((begun.get(), ended.get(), cut()), (2, 2, 0));
 
     // Where none is, the loss is told, once.
     let cx = &mut Context::from_waker(Waker::noop());
@@ -150,34 +169,45 @@ async fn c04_work_that_must_complete_and_cannot_is_reported_once_with_its_place(
     assert_eq!((panicked.is_err(), cut()), (true, 1));
 }
 
-/// Bytes arrive; the device fills a buffer that it owns meanwhile.
-async fn fill(device: Arc<Mutex<Vec<u8>>>, mut buffer: Vec<u8>) -> Vec<u8> {
-    sleep(ms(10)).await;
-    buffer.append(&mut device.lock().unwrap());
+/// Bytes arrive one by one; the device fills a buffer that it owns meanwhile.
+async fn fill(device: Arc<Mutex<VecDeque<u8>>>, mut buffer: Vec<u8>) -> Vec<u8> {
+    while buffer.len() < 4 {
+        sleep(ms(3)).await;
+        buffer.extend(device.lock().unwrap().pop_front());
+    }
     buffer
 }
 
 #[tokio::test(start_paused = true)]
 async fn c05_a_read_into_an_owned_buffer_gives_buffer_and_data_to_the_next_reader() {
-    let device = Arc::new(Mutex::new(b"torn".to_vec()));
-    // The buffer is taken, and gone with the future.
-    let buffer = Vec::with_capacity(8);
-    let raw = tokio::time::timeout(ms(5), fill(device.clone(), buffer)).await;
-    assert!(raw.is_err());
+    let device = || Arc::new(Mutex::new(VecDeque::from(*b"HEADbody")));
+    // The buffer is gone with the future, and what had come with it.
+    let raw = device();
+    let first = tokio::time::timeout(ms(7), fill(raw.clone(), Vec::new())).await;
+    assert!(first.is_err());
+    assert_eq!(fill(raw, Vec::new()).await, b"ADbo");
 
-    let buffer = Vec::with_capacity(8);
+    let (device, buffer) = (device(), Vec::with_capacity(8));
     let place = buffer.as_ptr();
     nursery(async |n| {
         let mut read = n.spawn_with_handle(fill(device, buffer));
-        assert!(timeout(ms(5), &mut read).await.is_err());
+        assert!(timeout(ms(7), &mut read).await.is_err());
         let buffer = timeout(ms(20), &mut read).await.unwrap().unwrap();
-        assert_eq!((&*buffer, buffer.as_ptr()), (&b"torn"[..], place));
+        assert_eq!((&*buffer, buffer.as_ptr()), (&b"HEAD"[..], place));
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn c06_of_a_scope_that_is_dropped_all_that_must_complete_is_completed() {
+    let (begun, ended) = (Count::default(), Count::default());
+    let mut children: FuturesUnordered<_> = (0..3).map(|_| transfer(&begun, &ended)).collect();
+    let raw = tokio::time::timeout(ms(5), children.next()).await;
+    assert!(raw.is_err());
+    drop(children);
+    sleep(ms(10)).await;
+    assert_eq!((begun.get(), ended.get()), (3, 0));
+
     let (begun, ended, plain) = (Count::default(), Count::default(), Count::default());
     nursery(async |_| {
         let children = scope(async |s| {

@@ -5,11 +5,15 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use async_stream::stream;
+use futures_util::{FutureExt, StreamExt};
 use steadfast::flow::iter;
 use steadfast::{AsyncDrop, AsyncDropGuard, Flow, flow, for_await, try_flow};
+use steadfast_core::{Slot, flow_in};
 use tokio::time::sleep;
 
-use crate::probe::{Count, Lock, assert_send, ends, ms};
+use crate::probe::{Count, Lock, assert_send, ends, hangs, ms};
+use crate::starvation::{generated, three_holds};
 
 #[tokio::test(start_paused = true)]
 async fn g01_order_and_end() {
@@ -87,6 +91,18 @@ impl AsyncDrop for Resource {
 #[test]
 fn g04_what_a_generator_owns_is_cleaned_up_when_it_is_dropped() {
     let (log, dropped) = (Log::default(), Count::default());
+    // What stands after the `yield` is the only clean-up that could await, and it is not reached.
+    let (guard, inside) = (dropped.on_drop(), log.clone());
+    let mut raw = Box::pin(stream! {
+        let _guard = guard;
+        yield 1;
+        inside.0.lock().unwrap().push("closed");
+    });
+    assert_eq!(raw.next().now_or_never(), Some(Some(1)));
+    drop(raw);
+    assert_eq!((log.0.lock().unwrap().len(), dropped.get()), (0, 1));
+
+    let (log, dropped) = (Log::default(), Count::default());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -128,10 +144,41 @@ fn g04_what_a_generator_owns_is_cleaned_up_when_it_is_dropped() {
     assert_eq!(dropped.get(), 2);
 }
 
-// G5 is B12, in `starvation`.
+#[tokio::test(start_paused = true)]
+async fn g05_a_generator_over_a_buffer_that_is_left_early_and_one_that_is_not() {
+    let lock = Lock::default();
+    for wanted in 1..=3 {
+        let mut items = 0;
+        ends(async {
+            for_await!(n in generated(&lock) => {
+                lock.hold().await;
+                items += n;
+                if items == wanted {
+                    break;
+                }
+            });
+            // What it held when it was dropped is free.
+            lock.hold().await;
+        })
+        .await;
+        assert_eq!(items, wanted);
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn g06_generators_three_deep_forward_progress() {
+    let lock = Lock::default();
+    let raw = hangs(async {
+        let one = Box::pin(futures_util::stream::iter(three_holds(&lock)).buffered(2));
+        let two = stream! { for await () in one { yield 1; } };
+        let three = stream! { for await n in two { yield n + 1; } };
+        let mut three = pin!(three);
+        while let Some(_n) = three.next().await {
+            lock.hold().await;
+        }
+    });
+    assert!(raw.await);
+
     let lock = Lock::default();
     let held = || {
         let lock = lock.clone();
@@ -188,7 +235,25 @@ fn g08_send_when_its_parts_are() {
     }));
 }
 
-// G9 is in the core's test without an allocator.
+// G9: that it allocates nothing is checked where there is no allocator, in the tests of the core.
+
+#[tokio::test(start_paused = true)]
+async fn g09_a_generator_whose_slot_is_a_local() {
+    let lock = Lock::default();
+    let mut slot = Slot::new();
+    let generator = flow_in(&mut slot, async |mut y| {
+        for_await!(() in iter(three_holds(&lock)).concurrent_fixed::<2>() => y.emit(1).await);
+    });
+    let mut items = 0;
+    ends(async {
+        for_await!(n in generator => {
+            lock.hold().await;
+            items += n;
+        });
+    })
+    .await;
+    assert_eq!(items, 3);
+}
 
 /// What an item costs in time is for the bench `flow`; this is what it costs in polls and wakes.
 #[tokio::test]

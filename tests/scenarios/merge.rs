@@ -1,16 +1,23 @@
 //! M: handlers in a loop over several sources.
 
 use std::cell::RefCell;
+use std::future::{pending, ready};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::rc::Rc;
 
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{FutureExt, StreamExt, stream};
 use steadfast::flow::{StreamBridge, iter, once};
-use steadfast::{Flow, assert_cancel_safe, flow, for_await, merge};
+use steadfast::{
+    AsyncDropGuard, Flow, assert_cancel_safe, flow, for_await, merge, nursery, timeout,
+};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use crate::probe::{Count, Lock, Silent, assert_send, ends, hangs, ms, takes, ticks, turn};
+use crate::probe::{
+    Connection, Count, Lock, Silent, SpawnsItsCleanup, assert_send, ends, hangs, ms,
+    stream_of_ticks, takes, ticks, turn,
+};
 
 #[tokio::test(start_paused = true)]
 async fn m01_handlers_that_wait_lose_nothing_and_alternate() {
@@ -36,6 +43,26 @@ async fn m01_handlers_that_wait_lose_nothing_and_alternate() {
 #[tokio::test(start_paused = true)]
 async fn m01_sources_that_begin_on_demand_move_during_other_handlers() {
     let mut handled = 0;
+    let time = takes(async {
+        let source = || Box::pin(stream::iter(0..3).then(async |_| sleep(ms(10)).await));
+        let (mut one, mut other) = (source(), source());
+        loop {
+            tokio::select! {
+                biased;
+                Some(()) = one.next() => { sleep(ms(10)).await; handled += 1; }
+                Some(()) = other.next() => { sleep(ms(10)).await; handled += 1; }
+                else => break,
+            }
+        }
+    })
+    .await;
+    assert_eq!(
+        (handled, time),
+        (6, ms(90)),
+        "the sources stood still meanwhile"
+    );
+
+    handled = 0;
     let time = takes(async {
         merge! {
             _ in iter(0..3).then(async |n| { sleep(ms(10)).await; n }) => { sleep(ms(10)).await; handled += 1; }
@@ -79,6 +106,30 @@ async fn m02_handler_takes_the_lock_that_another_arm_holds() {
 
 #[tokio::test(start_paused = true)]
 async fn m03_break_has_a_value_and_drops_the_other_arms_first() {
+    let gone = Count::default();
+    let alive = gone.on_drop();
+    let mut other = pin!(async move {
+        let _alive = alive;
+        pending::<()>().await;
+    });
+    let mut n = 0;
+    let value = loop {
+        tokio::select! {
+            () = &mut other => unreachable!(),
+            () = sleep(ms(1)) => {
+                n += 1;
+                if n == 5 {
+                    break n;
+                }
+            }
+        }
+    };
+    assert_eq!(
+        (value, gone.get()),
+        (5, 0),
+        "what stood beside the loop is left behind, with all that it holds"
+    );
+
     let (asked, gone) = (Count::default(), Count::default());
     let silent = Silent {
         asked: asked.clone(),
@@ -96,7 +147,49 @@ async fn m03_break_has_a_value_and_drops_the_other_arms_first() {
 
 #[tokio::test(start_paused = true)]
 async fn m04_continue_before_and_after_an_await() {
-    let mut handled = Vec::new();
+    async fn next_of(queue: &RefCell<std::ops::Range<u32>>) -> Option<u32> {
+        let n = queue.borrow_mut().next()?;
+        sleep(ms(3)).await;
+        Some(n)
+    }
+    let (queue, mut handled) = (RefCell::new(0..4), Vec::new());
+    for _ in 0..4 {
+        tokio::select! {
+            n = next_of(&queue) => handled.extend(n),
+            () = sleep(ms(2)) => continue,
+        }
+    }
+    assert!(
+        handled.is_empty() && queue.borrow().is_empty(),
+        "each `continue` has lost an item on its way"
+    );
+
+    let (queue, mut skipped) = (RefCell::new(0..4), 0);
+    merge! {
+        n in repeated(|| next_of(&queue)) => {
+            let Some(n) = n else { break };
+            if n == 0 {
+                continue;
+            }
+            turn().await;
+            if n == 2 {
+                continue;
+            }
+            handled.push(n);
+        }
+        n in ticks(ms(2), 100) => {
+            skipped += 1;
+            if n % 2 == 0 {
+                continue;
+            }
+            turn().await;
+            continue;
+        }
+    }
+    .await;
+    assert_eq!((&*handled, skipped), (&[1, 3][..], 6));
+
+    handled.clear();
     merge! {
         n in iter(0..6) => {
             if n % 3 == 0 {
@@ -117,6 +210,29 @@ async fn m04_continue_before_and_after_an_await() {
 
 #[tokio::test(start_paused = true)]
 async fn m05_labels_return_and_question_marks_mean_what_they_mean_in_a_loop() {
+    async fn raw(stop: u32) -> Result<&'static str, String> {
+        let mut rounds = 0;
+        'outer: loop {
+            rounds += 1;
+            let mut numbers = stream::iter(0..4);
+            while let Some(n) = numbers.next().await {
+                turn().await;
+                if rounds == 1 {
+                    continue 'outer;
+                }
+                if n == 1 && stop == 1 {
+                    return Ok("return");
+                }
+                if n == 2 && stop == 2 {
+                    Err(String::from("question mark"))?;
+                }
+                if n == 3 {
+                    break 'outer;
+                }
+            }
+        }
+        Ok("break")
+    }
     async fn run(stop: u32) -> Result<&'static str, String> {
         let mut rounds = 0;
         'outer: loop {
@@ -145,6 +261,9 @@ async fn m05_labels_return_and_question_marks_mean_what_they_mean_in_a_loop() {
     assert_eq!(run(1).await, Ok("return"));
     assert_eq!(run(2).await, Err(String::from("question mark")));
     assert_eq!(run(3).await, Ok("break"));
+    for stop in 1..=3 {
+        assert_eq!(run(stop).await, raw(stop).await);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -205,6 +324,16 @@ async fn m06_an_operation_is_not_cut_by_another_arm() {
 #[tokio::test(start_paused = true)]
 async fn m07_an_arm_that_is_always_ready_starves_nobody() {
     let mut turns = 0;
+    for _ in 0..1000 {
+        tokio::select! {
+            biased;
+            () = ready(()) => turns += 1,
+            () = ready(()) => break,
+        }
+    }
+    assert_eq!(turns, 1000);
+
+    turns = 0;
     let waited = merge! {
         _ in iter(0..1000) => turns += 1,
         () in once(async {}) => break turns,
@@ -227,6 +356,23 @@ async fn m07_an_arm_that_is_always_ready_starves_nobody() {
 async fn m08_an_arm_that_has_ended_is_gone_at_once() {
     let gone = Count::default();
     let alive = gone.on_drop();
+    let mut short = stream::iter(0..1).inspect(move |_| {
+        let _ = &alive;
+    });
+    let mut clock = stream_of_ticks(ms(1), 3);
+    let mut seen = Vec::new();
+    loop {
+        tokio::select! {
+            Some(_) = short.next() => {}
+            Some(_) = clock.next() => seen.push(gone.get()),
+            else => break,
+        }
+    }
+    assert_eq!(seen, [0, 0, 0], "it has ended, and holds what it held");
+    drop(short);
+
+    let gone = Count::default();
+    let alive = gone.on_drop();
     // A flow that keeps what it owns beyond its end: only its own drop releases it.
     let short = iter(0..1).inspect(move |_| {
         let _ = &alive;
@@ -242,6 +388,16 @@ async fn m08_an_arm_that_has_ended_is_gone_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn m09_a_macro_that_awaits_by_itself_drives_the_arms() {
+    let lock = Lock::default();
+    let raw = hangs(async {
+        let mut held = pin!(lock.hold());
+        tokio::select! {
+            () = &mut held => {}
+            () = sleep(ms(5)) => { tokio::join!(lock.hold()); }
+        }
+    });
+    assert!(raw.await);
+
     let lock = Lock::default();
     ends(async {
         merge! {
@@ -321,6 +477,24 @@ async fn m09_macros_show_what_was_written() {
 #[tokio::test(start_paused = true)]
 async fn m10_outer_arms_move_while_an_inner_loop_waits() {
     let lock = Lock::default();
+    let raw = hangs(async {
+        let mut outer = pin!(lock.hold());
+        tokio::select! {
+            () = &mut outer => {}
+            () = sleep(ms(5)) => {
+                let mut inner = pin!(lock.hold());
+                loop {
+                    tokio::select! {
+                        () = &mut inner => break,
+                        () = pending() => {}
+                    }
+                }
+            }
+        }
+    });
+    assert!(raw.await);
+
+    let lock = Lock::default();
     let mut inner = Vec::new();
     ends(async {
         merge! {
@@ -374,7 +548,43 @@ async fn m11_handlers_share_a_mutable_local_across_awaits() {
     assert_eq!(log, [0, 5, 1, 6]);
 }
 
-// M12, and a future that is not `Send` where it must be (M13), are among the rejected programs.
+/// What the compiler says to the rejected programs; that it says so, `trybuild` checks where they lie.
+macro_rules! said_to {
+    ($program:literal) => {
+        include_str!(concat!("../../", $program, ".stderr"))
+    };
+}
+
+#[test]
+fn m12_what_is_refused_is_told_with_its_cause() {
+    let refutable =
+        said_to!("crates/steadfast/tests/loops/rejected/pattern_does_not_match_every_item");
+    assert!(
+        refutable.contains("does not match every item"),
+        "{refutable}"
+    );
+    let borrowed = said_to!("crates/steadfast/tests/loops/rejected/arm_is_borrowed");
+    assert!(borrowed.contains("an arm owns its source"), "{borrowed}");
+    let without_done =
+        said_to!("crates/steadfast/tests/loops/rejected/break_has_a_value_and_the_end_has_none");
+    assert!(
+        without_done.contains("add `done => value`"),
+        "{without_done}"
+    );
+}
+
+#[test]
+fn m13_an_error_points_at_the_arm_that_is_not_send() {
+    let error = said_to!("tests/rejected/rejected/source_of_a_loop_is_not_send");
+    let lines: Vec<_> = error.lines().collect();
+    let at = lines
+        .iter()
+        .position(|line| line.contains("which is not `Send`"));
+    let at = at.expect("it says which value is not `Send`");
+    assert!(lines[at - 1].contains("n * *step"), "{error}");
+    let (arm, marked) = (lines[at - 1].find("flow::iter"), lines[at].find("----"));
+    assert_eq!(marked, arm, "{error}");
+}
 
 #[tokio::test(start_paused = true)]
 async fn m13_the_future_is_send_when_its_parts_are() {
@@ -432,6 +642,21 @@ impl<F: Flow<Item = u32>> ConcurrentOf for F {}
 
 #[tokio::test(start_paused = true)]
 async fn m14_of_each_arm_at_most_one_item_waits() {
+    // A task with a channel keeps the source moving during handlers, and does not know when to wait.
+    let offered = Count::default();
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let source = stream::iter(0..1000).inspect({
+        let offered = offered.clone();
+        move |_| offered.add()
+    });
+    tokio::spawn(source.for_each(move |n| {
+        sender.send(n).unwrap();
+        ready(())
+    }));
+    receiver.recv().await;
+    sleep(ms(100)).await;
+    assert_eq!(offered.get(), 1000);
+
     let offered = Count::default();
     let source = iter(0..1000).inspect(|_| offered.add());
     let mut at_most = 0;
@@ -468,9 +693,43 @@ async fn m15_dropped_in_a_handler_it_drops_its_arms() {
         }
         .await;
     };
-    let timed_out = steadfast::timeout(ms(5), assert_cancel_safe(looped)).await;
+    let timed_out = timeout(ms(5), assert_cancel_safe(looped)).await;
     assert!(timed_out.is_err());
     assert_eq!((gone.get(), handlers.get()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn m15_what_its_arms_leave_to_clean_up_is_cleaned_up_by_their_nursery() {
+    let cleaned = Count::default();
+    let mut open = pin!(Some(async {
+        let _connection = SpawnsItsCleanup(cleaned.clone());
+        pending::<()>().await;
+    }));
+    tokio::select! {
+        () = open.as_mut().as_pin_mut().unwrap() => {}
+        () = sleep(ms(1)) => {}
+    }
+    open.set(None);
+    assert_eq!(cleaned.get(), 0, "the clean-up is nobody's");
+
+    let cleaned = Count::default();
+    let connection = Connection(cleaned.clone());
+    nursery(async |n| {
+        n.spawn(async {
+            let connection = AsyncDropGuard::new(connection);
+            let looped = async {
+                merge! {
+                    _ in ticks(ms(1), 9).inspect(move |_| { let _ = &connection; }) => {
+                        pending::<()>().await;
+                    }
+                }
+                .await;
+            };
+            assert!(timeout(ms(5), assert_cancel_safe(looped)).await.is_err());
+        });
+    })
+    .await;
+    assert_eq!(cleaned.get(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -516,26 +775,6 @@ async fn the_example_of_the_essay() {
     drop(channel);
     assert_eq!(packets, "abcdefg");
     assert_eq!(receiver.recv_many(&mut Vec::new(), 16).await, 6);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_precondition_is_lazy_and_freezes_nothing() {
-    let made = Count::default();
-    let mut on = false;
-    let mut seen = Vec::new();
-    merge! {
-        n in ticks(ms(1), 3) => {
-            on = n == 1;
-            seen.push(n);
-        }
-        n in { made.add(); iter(10..13) }, if on => seen.push(n),
-    }
-    .await;
-    // The last tick turns it off again; an arm that may not deliver does not keep the loop.
-    assert_eq!((made.get(), &*seen), (1, &[0, 1, 10, 11, 12, 2][..]));
-
-    merge! { n in { made.add(); iter(0..1) }, if false => seen.push(n) }.await;
-    assert_eq!(made.get(), 1);
 }
 
 #[tokio::test(start_paused = true)]

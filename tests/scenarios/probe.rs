@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake};
 use std::time::Duration;
 
 use futures_util::Stream;
-use steadfast::Flow;
+use steadfast::{AsyncDrop, Flow};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
@@ -97,6 +97,29 @@ pub(crate) struct OnDrop(Count);
 impl Drop for OnDrop {
     fn drop(&mut self) {
         self.0.add();
+    }
+}
+
+/// Has an asynchronous clean-up, which is counted.
+pub(crate) struct Connection(pub(crate) Count);
+
+impl AsyncDrop for Connection {
+    async fn async_drop(self: Pin<&mut Self>) {
+        sleep(ms(1)).await;
+        self.0.add();
+    }
+}
+
+/// The clean-up of a [`Connection`] as it is written today: its destructor spawns it.
+pub(crate) struct SpawnsItsCleanup(pub(crate) Count);
+
+impl Drop for SpawnsItsCleanup {
+    fn drop(&mut self) {
+        let cleaned = self.0.clone();
+        tokio::spawn(async move {
+            sleep(ms(1)).await;
+            cleaned.add();
+        });
     }
 }
 

@@ -1,7 +1,4 @@
 //! S: what `select!` and its family stop, freeze or lose.
-//!
-//! S1 is M6, S8 is M2, S20 is the test of preconditions in `merge`; what becomes of S17 is among the rejected programs of the
-//! facade.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -12,6 +9,8 @@ use std::rc::Rc;
 
 use futures_util::{FutureExt as _, Sink, SinkExt, StreamExt, future, sink, stream};
 use steadfast::flow::{StreamBridge, iter, once};
+use steadfast::io::tokio::{ReadOn, SendFrom, WriteOn};
+use steadfast::io::{ReadExact, Unsent, WriteAll};
 use steadfast::{
     ChildState, FutureExt, assert_cancel_safe, for_await, join, merge, nursery, race, scope,
     scope_local, timeout, try_join, try_join_all,
@@ -21,6 +20,46 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::time::{Instant, sleep};
 
 use crate::probe::{Count, Lock, collect_reports, ends, hangs, ms, reports_with, ticks, turn};
+
+#[tokio::test(start_paused = true)]
+async fn s01_what_an_operation_has_taken_is_delivered() {
+    #[derive(Default)]
+    struct Line {
+        taken: Count,
+        delivered: Count,
+        completed: Count,
+    }
+    async fn operation(line: &Line) {
+        let items = [line.taken.add(), line.taken.add()];
+        for () in items {
+            sleep(ms(3)).await;
+            line.delivered.add();
+        }
+        line.completed.add();
+    }
+    let counts = |line: &Line| (line.taken.get(), line.delivered.get(), line.completed.get());
+    let line = Line::default();
+    for _ in 0..5 {
+        tokio::select! {
+            () = operation(&line) => {}
+            () = sleep(ms(5)) => {}
+        }
+    }
+    assert_eq!(
+        counts(&line),
+        (10, 5, 0),
+        "select no longer stops its losers"
+    );
+
+    let line = Line::default();
+    merge! {
+        on_exit: finish;
+        repeated(|| operation(&line)) => (),
+        n in ticks(ms(5), 5) => if n == 4 { break },
+    }
+    .await;
+    assert_eq!(counts(&line), (10, 10, 5));
+}
 
 #[tokio::test(start_paused = true)]
 async fn s02_a_message_is_kept_when_there_was_no_room_in_time() {
@@ -42,6 +81,22 @@ async fn s02_a_message_is_kept_when_there_was_no_room_in_time() {
     let place = timeout(ms(5), assert_cancel_safe(sender.reserve())).await;
     place.unwrap().unwrap().send(message.len());
     assert_eq!(receiver.recv().await, Some(4));
+
+    // The same in one step.
+    sender.send(1).await.unwrap();
+    let mut message = Unsent::new(2);
+    assert!(
+        timeout(ms(5), sender.send_from(&mut message))
+            .await
+            .is_err()
+    );
+    assert!(!message.is_sent());
+    receiver.recv().await;
+    timeout(ms(5), sender.send_from(&mut message))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(receiver.recv().await, Some(2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,6 +146,26 @@ async fn s03_a_message_is_kept_when_its_sink_had_no_room_in_time() {
     ours.flush().await.unwrap();
     arrived.push(receiver.recv().await.unwrap());
     assert_eq!(arrived, [0, 1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s04_a_read_that_is_given_up_loses_no_byte() {
+    let (mut write, mut read) = tokio::io::duplex(64);
+    let mut header = [0; 4];
+    write.write_all(b"HE").await.unwrap();
+    let raw = tokio::time::timeout(ms(5), read.read_exact(&mut header)).await;
+    assert!(raw.is_err());
+    write.write_all(b"ADbody").await.unwrap();
+    read.read_exact(&mut header).await.unwrap();
+    assert_eq!(&header, b"ADbo", "the first bytes are gone");
+
+    let (mut write, mut read) = tokio::io::duplex(64);
+    let mut header = ReadExact::new([0; 4]);
+    write.write_all(b"HE").await.unwrap();
+    assert!(timeout(ms(5), read.read_on(&mut header)).await.is_err());
+    write.write_all(b"ADbody").await.unwrap();
+    read.read_on(&mut header).await.unwrap();
+    assert_eq!(&header.into_inner(), b"HEAD");
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,6 +244,16 @@ async fn s05_a_write_that_takes_long_is_not_repeated_from_the_start() {
     .await;
     drop(write);
     assert_eq!((&*reader.await.unwrap(), late), (&b"HELLOWORLD"[..], 2));
+
+    // Or it is given up, and taken up again where it was.
+    let (mut write, read) = tokio::io::duplex(4);
+    let reader = tokio::spawn(read_slowly(read));
+    let mut hello = WriteAll::new(b"HELLOWORLD");
+    assert!(timeout(ms(5), write.write_on(&mut hello)).await.is_err());
+    assert_eq!(hello.rest(), b"OWORLD");
+    write.write_on(&mut hello).await.unwrap();
+    drop(write);
+    assert_eq!(reader.await.unwrap(), b"HELLOWORLD");
 }
 
 #[tokio::test(start_paused = true)]
@@ -230,6 +315,34 @@ async fn s07_a_place_in_the_queue_is_kept() {
     .await;
     assert!(acquired >= 5, "{acquired}");
     others.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s08_a_future_that_is_selected_by_reference_does_not_hold_its_lock_for_ever() {
+    let lock = Lock::default();
+    let raw = hangs(async {
+        let mut first = pin!(lock.hold());
+        tokio::select! {
+            () = &mut first => {}
+            () = sleep(ms(5)) => lock.hold().await,
+        }
+    });
+    assert!(raw.await);
+
+    let lock = Lock::default();
+    let mut order = Vec::new();
+    ends(async {
+        merge! {
+            () in once(lock.hold()) => order.push("first"),
+            () in once(sleep(ms(5))) => {
+                lock.hold().await;
+                order.push("handler");
+            }
+        }
+        .await;
+    })
+    .await;
+    assert_eq!(order, ["handler", "first"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -380,29 +493,30 @@ async fn s14_a_reserved_place_of_a_channel_is_not_frozen() {
             () = sleep(ms(5)) => {
                 receiver.recv().await;
                 // The free place belongs to the first `send`, which nobody polls.
+                receiver.recv().await;
                 sender.send(2).await.unwrap();
             }
         }
     });
     assert!(raw.await);
 
-    let (sender, receiver) = mpsc::channel(1);
+    let (sender, mut receiver) = mpsc::channel(1);
     sender.send(0).await.unwrap();
-    let receiver = RefCell::new(receiver);
+    let mut received = Vec::new();
     ends(async {
         merge! {
             sent in once(sender.send(1)) => sent.unwrap(),
-            _ in ticks(ms(5), 1) => {
-                receiver.borrow_mut().try_recv().unwrap();
-                sleep(ms(1)).await;
-                receiver.borrow_mut().try_recv().unwrap();
+            () in once(sleep(ms(5))) => {
+                received.extend(receiver.recv().await);
+                received.extend(receiver.recv().await);
                 sender.send(2).await.unwrap();
             }
         }
         .await;
     })
     .await;
-    assert_eq!(receiver.borrow_mut().try_recv(), Ok(2));
+    received.extend(receiver.recv().await);
+    assert_eq!(received, [0, 1, 2]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -452,6 +566,16 @@ async fn s16_shutdown_is_seen_beside_an_arm_that_is_always_ready() {
     }
     .await;
     assert_eq!(shutdown, "seen");
+
+    // In an order that is asked for, the shutdown is the first.
+    let mut items = 0;
+    let shutdown = merge! {
+        biased;
+        () in once(turn()) => break "seen",
+        _ in iter(0..) => items += 1,
+        done => "not seen",
+    };
+    assert_eq!((shutdown.await, items > 0), ("seen", true));
 }
 
 #[tokio::test(start_paused = true)]
@@ -527,6 +651,33 @@ async fn s19_an_interval_beside_a_quick_source_ticks() {
     }
     .await;
     assert!(ticked >= 38, "{ticked}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn s20_an_arm_that_is_off_is_not_even_made() {
+    let made = Count::default();
+    tokio::select! {
+        () = { made.add(); pending::<()>() }, if false => {}
+        () = ready(()) => {}
+    }
+    assert_eq!(made.get(), 1, "select makes it, and throws it away");
+
+    let made = Count::default();
+    let mut on = false;
+    let mut seen = Vec::new();
+    merge! {
+        n in ticks(ms(1), 3) => {
+            on = n == 1;
+            seen.push(n);
+        }
+        n in { made.add(); iter(10..13) }, if on => seen.push(n),
+    }
+    .await;
+    // The last tick turns it off again; an arm that may not deliver does not keep the loop.
+    assert_eq!((made.get(), &*seen), (1, &[0, 1, 10, 11, 12, 2][..]));
+
+    merge! { n in { made.add(); iter(0..1) }, if false => seen.push(n) }.await;
+    assert_eq!(made.get(), 1);
 }
 
 #[tokio::test(start_paused = true)]

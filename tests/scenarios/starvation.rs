@@ -1,23 +1,24 @@
 //! B: what a source has in progress while its items are handled.
 
 use std::cell::RefCell;
-use std::future::{Future, ready};
+use std::future::{Future, pending, ready};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use futures_util::stream::{self, FuturesUnordered};
-use futures_util::{FutureExt, StreamExt};
-use steadfast::flow::{StreamBridge, empty, iter, once};
-use steadfast::{Flow, FlowExt, flow, for_await, merge};
-use tokio::sync::{Notify, Semaphore};
+use futures_util::{FutureExt, Stream, StreamExt};
+use steadfast::flow::{StreamBridge, empty, iter, merge_all, once};
+use steadfast::{Flow, FlowExt, assert_cancel_safe, flow, for_await, merge, timeout};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep};
 
 use crate::probe::{Count, Lock, ends, hangs, ms, takes, turn};
 
-fn three_holds(lock: &Lock) -> impl Iterator<Item = impl Future<Output = ()>> {
+pub(crate) fn three_holds(lock: &Lock) -> impl Iterator<Item = impl Future<Output = ()>> {
     (0..3).map(|_| lock.hold())
 }
 
@@ -90,39 +91,75 @@ async fn b02_body_takes_the_lock_that_one_of_a_set_holds() {
     ends(all.for_each(async |()| lock.hold().await)).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn b03_b04_body_takes_the_lock_that_a_merged_source_holds() {
-    let held = |lock: &Lock| {
+/// Two items, each after a while with the lock.
+fn two_holds(lock: &Lock) -> impl Stream<Item = ()> + Unpin + use<> {
+    let lock = lock.clone();
+    Box::pin(stream::iter(0..2).then(move |_| {
         let lock = lock.clone();
-        stream::iter(0..2).then(move |_| {
-            let lock = lock.clone();
-            async move { lock.hold().await }
-        })
-    };
-    let lock = Lock::default();
-    let raw = hangs(async {
-        let mut merged = pin!(stream::select(held(&lock), held(&lock)));
-        while let Some(()) = merged.next().await {
-            lock.hold().await;
-        }
-    });
-    assert!(raw.await);
+        async move { lock.hold().await }
+    }))
+}
 
-    let lock = Lock::default();
+/// A loop over `merged`, whose body takes the lock that one of the merged sources may hold.
+async fn takes_lock_in_body(lock: &Lock, merged: impl Stream<Item = ()>) {
+    let mut merged = pin!(merged);
+    while let Some(()) = merged.next().await {
+        lock.hold().await;
+    }
+}
+
+/// The same over ours; gives the number of items.
+async fn bodies_that_take(lock: &Lock, merged: impl Flow<Item = ()>) -> usize {
     let mut items = 0;
     ends(async {
-        let source = |lock: &Lock| held(lock).assume_serial();
-        for_await!(() in source(&lock).merge(source(&lock)) => {
+        for_await!(() in merged => {
             lock.hold().await;
             items += 1;
         });
     })
     .await;
-    assert_eq!(items, 4);
+    items
+}
+
+#[tokio::test(start_paused = true)]
+async fn b03_body_takes_the_lock_that_a_merged_source_holds() {
+    let lock = Lock::default();
+    let (one, other) = (two_holds(&lock), two_holds(&lock));
+    let merged = tokio_stream::StreamExt::merge(one, other);
+    assert!(hangs(takes_lock_in_body(&lock, merged)).await);
+    let lock = Lock::default();
+    let merged = stream::select(two_holds(&lock), two_holds(&lock));
+    assert!(hangs(takes_lock_in_body(&lock, merged)).await);
+
+    let lock = Lock::default();
+    let source = |lock: &Lock| two_holds(lock).assume_serial();
+    let merged = source(&lock).merge(source(&lock));
+    assert_eq!(bodies_that_take(&lock, merged).await, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b04_body_takes_the_lock_that_one_of_many_merged_sources_holds() {
+    use futures_concurrency::stream::Merge;
+
+    let lock = Lock::default();
+    let merged = [0; 3].map(|_| two_holds(&lock)).merge();
+    assert!(hangs(takes_lock_in_body(&lock, merged)).await);
+
+    let lock = Lock::default();
+    let merged = merge_all([0; 3].map(|_| two_holds(&lock).assume_serial()));
+    assert_eq!(bodies_that_take(&lock, merged).await, 6);
 }
 
 #[tokio::test(start_paused = true)]
 async fn b05_concurrent_bodies_need_no_help() {
+    // Not a failure: what the others starve is their source, and bodies that run at the same time are a part of it.
+    let lock = Lock::default();
+    let both = stream::iter(0..3).map(async |_| {
+        lock.hold().await;
+        lock.hold().await;
+    });
+    ends(both.for_each_concurrent(3, |body| body)).await;
+
     let lock = Lock::default();
     let both = iter(0..3).map(async |_| {
         lock.hold().await;
@@ -131,42 +168,46 @@ async fn b05_concurrent_bodies_need_no_help() {
     ends(both.concurrent(3).for_each(|()| ready(()))).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn b06_permits_that_leave_with_the_items() {
-    let permits = Arc::new(Semaphore::new(2));
-    let claims = |permits: &Arc<Semaphore>| {
+/// Four operations, each with a permit for its time; the first one gives its permit away with its item.
+fn operations_with_permits(
+    permits: &Arc<Semaphore>,
+) -> impl Iterator<Item = impl Future<Output = Option<OwnedSemaphorePermit>>> {
+    let permits = permits.clone();
+    (0..4).map(move |n| {
         let permits = permits.clone();
-        (0..4).map(move |_| {
-            let permits = permits.clone();
-            async move {
-                let permit = permits.acquire_owned().await.unwrap();
-                sleep(ms(5)).await;
-                permit
-            }
-        })
-    };
+        async move {
+            let permit = permits.acquire_owned().await.unwrap();
+            sleep(ms(5)).await;
+            (n == 0).then_some(permit)
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn b06_body_holds_one_permit_and_needs_another() {
+    let permits = Arc::new(Semaphore::new(2));
     let raw = hangs(async {
-        let mut buffered = pin!(stream::iter(claims(&permits)).buffer_unordered(2));
-        while let Some(permit) = buffered.next().await {
-            drop(permit);
+        let operations = stream::iter(operations_with_permits(&permits));
+        let mut buffered = pin!(operations.buffer_unordered(2));
+        while let Some(_given) = buffered.next().await {
             let _one_more = permits.acquire().await.unwrap();
-            let _another = permits.acquire().await.unwrap();
         }
     });
-    assert!(raw.await);
+    assert!(
+        raw.await,
+        "the other permit is held by an operation that nobody polls"
+    );
 
     let permits = Arc::new(Semaphore::new(2));
     let mut items = 0;
     ends(async {
-        // One at a time: whoever finishes hands its permit out, and the next one waits in the queue, where it moves.
-        for_await!(permit in iter(claims(&permits)).concurrent(2) => {
-            drop(permit);
+        for_await!(_given in iter(operations_with_permits(&permits)).concurrent(2) => {
             let _one_more = permits.acquire().await.unwrap();
             items += 1;
         });
     })
     .await;
-    assert_eq!(items, 4);
+    assert_eq!((items, permits.available_permits()), (4, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -181,10 +222,25 @@ async fn b07_the_engine_alone_starves_as_well() {
         }
     });
     assert!(raw.await);
+
+    // It is what `concurrent` runs its futures on.
+    let lock = Lock::default();
+    let flow = iter(three_holds(&lock)).concurrent(2);
+    assert_eq!(bodies_that_take(&lock, flow).await, 3);
 }
 
 #[tokio::test(start_paused = true)]
 async fn b08_a_source_moves_while_there_is_no_room_for_its_next_future() {
+    use futures_concurrency::prelude::*;
+
+    let lock = Lock::default();
+    let raw = hangs(async {
+        let merged = [0; 3].map(|_| two_holds(&lock)).merge().co();
+        let one = std::num::NonZeroUsize::new(1);
+        merged.limit(one).for_each(|()| lock.hold()).await;
+    });
+    assert!(raw.await);
+
     let lock = Lock::default();
     let source = |lock: &Lock| {
         let lock = lock.clone();
@@ -237,7 +293,7 @@ async fn b09_operations_are_not_late_because_of_the_body() {
             sleep(ms(50)).await;
         }
     });
-    assert!(raw.await >= 4);
+    assert_eq!(raw.await, 6);
 
     let ours = late_operations(async |durations| {
         for_await!(() in iter(operations(durations)).concurrent(4) => sleep(ms(50)).await);
@@ -257,7 +313,7 @@ async fn b10_all_that_may_start_is_started_before_the_first_item() {
     };
     let mut buffered = pin!(stream::iter(futures(&started)).buffer_unordered(4));
     buffered.next().await;
-    assert!(started.get() < 4, "buffer_unordered now starts all of them");
+    assert_eq!(started.get(), 1, "`buffer_unordered` has changed");
 
     let (alloc, fixed) = (Count::default(), Count::default());
     for_await!(() in iter(futures(&alloc)).concurrent(4) => {
@@ -277,19 +333,32 @@ async fn b11_requests_move_while_their_bodies_are_written() {
         sent: Notify,
         written: Notify,
     }
-    let request = Request {
-        sent: Notify::new(),
-        written: Notify::new(),
-    };
-    let send = async {
-        turn().await;
-        request.sent.notify_one();
-        request.written.notified().await;
-    };
+    impl Request {
+        fn new() -> Self {
+            let [sent, written] = [(); 2].map(|()| Notify::new());
+            Self { sent, written }
+        }
+        async fn send(&self) {
+            turn().await;
+            self.sent.notify_one();
+            self.written.notified().await;
+        }
+    }
+    let request = Request::new();
+    let raw = hangs(async {
+        let mut parked = FuturesUnordered::from_iter([request.send()]);
+        assert!(parked.next().now_or_never().is_none());
+        request.sent.notified().await;
+        request.written.notify_one();
+        parked.next().await;
+    });
+    assert!(raw.await, "a request that is parked is sent now");
+
+    let request = Request::new();
     let mut responses = 0;
     ends(async {
         merge! {
-            () in iter([send]).concurrent(1) => responses += 1,
+            () in iter([request.send()]).concurrent(1) => responses += 1,
             () in once(ready(())) => {
                 request.sent.notified().await;
                 request.written.notify_one();
@@ -301,17 +370,35 @@ async fn b11_requests_move_while_their_bodies_are_written() {
     assert_eq!(responses, 1);
 }
 
+/// A generator over a buffer of operations that hold the lock.
+pub(crate) fn generated(lock: &Lock) -> impl Flow<Item = u32> {
+    flow! {
+        for_await!(() in iter(three_holds(lock)).concurrent(2) => {
+            yield 1;
+        });
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn b12_a_generator_over_a_buffer_forwards_progress() {
     let lock = Lock::default();
-    let generator = flow! {
-        for_await!(() in iter(three_holds(&lock)).concurrent(2) => {
-            yield 1;
+    let raw = hangs(async {
+        let buffered = Box::pin(stream::iter(three_holds(&lock)).buffered(2));
+        let mut generator = pin!(async_stream::stream! {
+            for await () in buffered {
+                yield 1;
+            }
         });
-    };
+        while let Some(_n) = generator.next().await {
+            lock.hold().await;
+        }
+    });
+    assert!(raw.await);
+
+    let lock = Lock::default();
     let mut items = 0;
     ends(async {
-        for_await!(n in generator => {
+        for_await!(n in generated(&lock) => {
             lock.hold().await;
             items += n;
         });
@@ -320,15 +407,27 @@ async fn b12_a_generator_over_a_buffer_forwards_progress() {
     assert_eq!(items, 3);
 }
 
-#[tokio::test(start_paused = true)]
-async fn b13_inner_timers_are_not_late() {
+/// Five timers, which tell how late they were.
+fn timers() -> impl Iterator<Item = impl Future<Output = Duration>> {
     let start = Instant::now();
-    let timers = (1..=5).map(|n| async move {
+    (1..=5).map(move |n| async move {
         tokio::time::sleep_until(start + ms(10 * n)).await;
         start.elapsed() - ms(10 * n)
-    });
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn b13_inner_timers_are_not_late() {
     let mut late = ms(0);
-    for_await!(lateness in iter(timers).concurrent(5) => {
+    let mut buffered = pin!(stream::iter(timers()).buffer_unordered(5));
+    while let Some(lateness) = buffered.next().await {
+        sleep(ms(50)).await;
+        late = late.max(lateness);
+    }
+    assert!(late >= ms(150), "{late:?}");
+
+    late = ms(0);
+    for_await!(lateness in iter(timers()).concurrent(5) => {
         sleep(ms(50)).await;
         late = late.max(lateness);
     });
@@ -354,6 +453,33 @@ async fn b14_fetches_overlap_with_the_body() {
 
 #[tokio::test(start_paused = true)]
 async fn b15_never_more_than_the_limit_is_outstanding() {
+    // A task that pumps keeps the operations moving, and runs ahead of whoever handles their outputs.
+    let claimed = Count::default();
+    let operations = stream::iter(0..50_u64).map({
+        let claimed = claimed.clone();
+        move |n| {
+            claimed.add();
+            async move {
+                sleep(ms(n % 7)).await;
+                n
+            }
+        }
+    });
+    let (sender, mut receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut buffered = pin!(operations.buffer_unordered(5));
+        while let Some(n) = buffered.next().await {
+            sender.send(n).await.unwrap();
+        }
+    });
+    let (mut handled, mut at_most) = (0, 0);
+    while let Some(_n) = receiver.recv().await {
+        handled += 1;
+        sleep(ms(3)).await;
+        at_most = at_most.max(claimed.get() - handled);
+    }
+    assert!(handled == 50 && at_most > 5, "{at_most}");
+
     let (claimed, handed_out) = (Count::default(), Count::default());
     let source = iter(0..50_u64).inspect(|_| claimed.add()).map(async |n| {
         sleep(ms(n % 7)).await;
@@ -383,23 +509,39 @@ fn b16_progress_in_the_wrong_moment_names_the_caller() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b17_a_panic_in_the_body_drops_what_is_in_progress() {
-    let (dropped, polled) = (Count::default(), Count::default());
-    let futures = (0..3).map(|n| {
-        let (guard, polled) = (dropped.on_drop(), polled.clone());
-        async move {
-            let _guard = guard;
-            polled.add();
-            if n > 0 {
-                std::future::pending::<()>().await;
-            }
+async fn b17_a_body_that_panics_or_is_dropped_drops_what_is_in_progress_in_order() {
+    /// Says when it is dropped.
+    struct Names<'a>(u32, &'a RefCell<Vec<u32>>);
+
+    impl Drop for Names<'_> {
+        fn drop(&mut self) {
+            self.1.borrow_mut().push(self.0);
         }
-    });
-    let looped = async {
-        for_await!(() in iter(futures).concurrent(3) => panic!("body"));
-    };
-    assert!(AssertUnwindSafe(looped).catch_unwind().await.is_err());
-    assert_eq!((dropped.get(), polled.get()), (3, 3));
+    }
+    for panics in [true, false] {
+        let (polled, dropped) = (Count::default(), RefCell::default());
+        let futures = (0..4).map(|n| {
+            let (named, polled) = (Names(n, &dropped), polled.clone());
+            async move {
+                let _named = named;
+                polled.add();
+                if n > 0 {
+                    pending::<()>().await;
+                }
+            }
+        });
+        let looped = async {
+            for_await!(() in iter(futures).concurrent(4) => {
+                assert_eq!(*dropped.borrow(), [0]);
+                assert!(!panics, "body");
+                pending::<()>().await;
+            });
+        };
+        let late = timeout(ms(5), assert_cancel_safe(looped));
+        let left = AssertUnwindSafe(late).catch_unwind().await;
+        assert_eq!(left.is_err(), panics);
+        assert_eq!((polled.get(), dropped.take()), (4, vec![0, 1, 2, 3]));
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -413,7 +555,21 @@ async fn b18_empty_ended_and_always_ready_flows() {
     });
     assert_eq!(seen, [0]);
 
-    // Another task of the same thread runs long before the loop has ended.
+    // Another part of the task gets its turn when the loop has ended, ..
+    let other = Count::default();
+    let looped = async {
+        let (mut numbers, mut first) = (stream::iter(0..10_000), None);
+        while let Some(n) = numbers.next().await {
+            if other.get() > 0 {
+                first.get_or_insert(n);
+            }
+        }
+        first
+    };
+    let (first, ()) = tokio::join!(looped, async { other.add() });
+    assert_eq!(first, None);
+
+    // .. and with ours long before.
     let other = Count::default();
     let looped = async {
         let mut first = None;
@@ -430,6 +586,19 @@ async fn b18_empty_ended_and_always_ready_flows() {
 
 #[tokio::test(start_paused = true)]
 async fn b19_prefetch_is_one_item_ahead() {
+    let fetched = Count::default();
+    let mut source = stream::iter(0..5).inspect(|_| fetched.add());
+    let mut handled = 0;
+    while let Some(_n) = source.next().await {
+        handled += 1;
+        sleep(ms(10)).await;
+        assert_eq!(
+            fetched.get(),
+            handled,
+            "a stream fetches nothing during the body"
+        );
+    }
+
     let fetched = Count::default();
     let source = stream::iter(0..5).inspect(|_| fetched.add());
     let mut handled = 0;

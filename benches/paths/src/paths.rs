@@ -23,6 +23,7 @@ pub(crate) struct Path {
 const CHILDREN: usize = 1_000;
 const POLLS: usize = 10;
 const EVENTS: usize = 10_000;
+const SCOPES: usize = 100;
 
 pub(crate) const PATHS: &[Path] = &[
     Path {
@@ -54,6 +55,20 @@ pub(crate) const PATHS: &[Path] = &[
         units: CHILDREN as u64,
     },
     Path {
+        name: "scope-open",
+        what: "a scope without children, from its opening to its end",
+        ours: "scope-opens",
+        bare: None,
+        units: SCOPES as u64,
+    },
+    Path {
+        name: "scope-child",
+        what: "a child of a scope that does not wait, from its spawn to its end",
+        ours: "scope-children",
+        bare: None,
+        units: CHILDREN as u64,
+    },
+    Path {
         name: "scope-wake",
         what: "a wake of a child of a scope, and the poll that follows",
         ours: "scope-wakes",
@@ -78,6 +93,8 @@ pub(crate) fn program(name: &str) -> Option<fn()> {
         "completion" => || children(0, Part::Run),
         "bare-completion" => || tasks(0, Part::Run),
         "cancel" => cancel,
+        "scope-opens" => scope_opens,
+        "scope-children" => scope_children,
         "scope-wakes" => scope_wakes,
         "merge-events" => merge_events,
         _ => return None,
@@ -159,6 +176,28 @@ fn cancel() {
         line.run();
     });
     assert!(poll(nursery).is_ready(), "no child is left");
+}
+
+fn scope_opens() {
+    let line = Line::default();
+    let open = || {
+        let scope = pin!(Builder::on(&line).scope(async |s| {
+            black_box(s);
+        }));
+        assert!(poll(scope).is_ready(), "nobody is left");
+    };
+    open();
+    counted(|| (0..SCOPES).for_each(|_| open()));
+}
+
+fn scope_children() {
+    let line = Line::default();
+    let mut scope = pin!(Builder::on(&line).scope(async |s| {
+        for _ in 0..CHILDREN {
+            s.spawn(Waits(0));
+        }
+    }));
+    counted(|| while poll(scope.as_mut()).is_pending() {});
 }
 
 fn scope_wakes() {

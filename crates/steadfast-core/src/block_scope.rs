@@ -182,6 +182,10 @@ impl<'env, E: Send + 'static, R: Runtime> BlockScope<'env, E, R> {
         // never gets another one.
         unsafe { Door::new(self.nursery.place().clone(), Arc::clone(&self.loans)) }
     }
+
+    fn near_door(&self) -> Door<'env, R> {
+        self.door()
+    }
 }
 
 impl<E, R> Clone for BlockScope<'_, E, R> {

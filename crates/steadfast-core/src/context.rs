@@ -48,7 +48,16 @@ impl Own {
         }
     }
 
+    /// Drops it, in no time if there is nothing in it.
+    #[inline]
+    pub(crate) fn end(self) {
+        if self.queue.is_blank() && self.locals.is_empty() {
+            std::mem::forget(self);
+        }
+    }
+
     /// A new poll begins.
+    #[inline]
     pub(crate) fn begin_poll(&mut self) {
         if self.gave_way == GaveWay::Now {
             self.gave_way = GaveWay::Before;
@@ -91,8 +100,7 @@ pub(crate) struct Context<'a> {
     base: &'a Arc<Node>,
     /// The nursery that owns this task or body. `None` in a scope that was opened outside of any steadfast task.
     pub(crate) home: Option<&'a dyn Home>,
-    /// The place of this task among the children of `home`; `None` for a body.
-    child: Option<Ticket>,
+    who: Who,
     pub(crate) own: &'a mut Own,
     /// The earliest deadline among the `timeout` regions around this point.
     pub(crate) timeout_at: Option<Instant>,
@@ -100,18 +108,28 @@ pub(crate) struct Context<'a> {
     now: Option<Instant>,
 }
 
+/// Whose task it is, among those of the nursery.
+#[derive(Clone, Copy)]
+pub(crate) enum Who {
+    Body,
+    /// The child in that place of the roster.
+    Seated(Ticket),
+    /// The child of that number.
+    Numbered(u64),
+}
+
 impl<'a> Context<'a> {
     pub(crate) fn new(
         scope: &'a Arc<Node>,
         home: Option<&'a dyn Home>,
-        child: Option<Ticket>,
+        who: Who,
         own: &'a mut Own,
     ) -> Self {
         Self {
             scope,
             base: scope,
             home,
-            child,
+            who,
             own,
             timeout_at: None,
             now: None,
@@ -128,8 +146,9 @@ impl<'a> Context<'a> {
 
     /// The number of this task among the children of its nursery; 0 for a body.
     pub(crate) fn child(&self) -> u64 {
-        match (self.home, self.child) {
-            (Some(home), Some(ticket)) => home.look().number(ticket),
+        match (self.home, self.who) {
+            (Some(home), Who::Seated(ticket)) => home.look().number(ticket),
+            (Some(_), Who::Numbered(number)) => number,
             _ => 0,
         }
     }
@@ -197,7 +216,7 @@ pub(crate) fn enter<T>(node: &Arc<Node>, run: impl FnOnce() -> T) -> T {
                 scope: node,
                 base: outer.base,
                 home: outer.home,
-                child: outer.child,
+                who: outer.who,
                 own: &mut *outer.own,
                 timeout_at: outer.timeout_at,
                 now: outer.now,
@@ -205,7 +224,7 @@ pub(crate) fn enter<T>(node: &Arc<Node>, run: impl FnOnce() -> T) -> T {
             install(&mut inner, run)
         }
         None => install(
-            &mut Context::new(node, None, None, &mut Own::default()),
+            &mut Context::new(node, None, Who::Body, &mut Own::default()),
             run,
         ),
     })
@@ -230,6 +249,20 @@ pub(crate) fn about_now() -> Instant {
     with(|context| match context {
         Some(context) => *context.now.get_or_insert_with(Instant::now),
         None => Instant::now(),
+    })
+}
+
+/// What a child begins with that is spawned here, and [about](about_now) when that is.
+pub(crate) fn at_spawn() -> (Own, Instant) {
+    with(|context| match context {
+        Some(context) => {
+            let own = Own {
+                locals: context.own.locals.clone(),
+                ..Own::default()
+            };
+            (own, *context.now.get_or_insert_with(Instant::now))
+        }
+        None => (Own::default(), Instant::now()),
     })
 }
 

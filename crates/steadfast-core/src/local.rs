@@ -142,6 +142,12 @@ impl TaskLocals {
         WithLocals::new(Wanted::All(self), future)
     }
 
+    /// Whether nothing is bound, so that there is nothing to drop.
+    #[inline]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     fn find(&self, id: u64) -> Option<&(dyn Any + Send + Sync)> {
         let mut next = self.0.as_deref();
         while let Some(binding) = next {

@@ -12,7 +12,7 @@
 //! One word counts: [`Tally`] holds the body and every child. It starts at one, for the body. A spawn adds one unless the
 //! word is zero; who finishes takes one away. So **closed is the word being zero**, and a spawn that races the end of the
 //! last child is either counted or refused, by one compare-and-swap. The body keeps its unit until the clean-ups that it
-//! owes are done, so that these may still spawn.
+//! owes are done, so that these may still spawn. The plain children of a scope count as one, while there are any ([`light`]).
 //!
 //! # Invariants
 //!
@@ -31,6 +31,7 @@ use crate::async_drop::Mishap;
 use crate::context::GaveWay;
 use crate::faults::{Fault, is_planted, unless};
 use crate::origin::Name;
+use crate::scope::Room;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{AtomicWaker, Mutex, OnceLock, lock};
 use crate::tree::{Kind, Node, Seed, Tree};
@@ -44,6 +45,7 @@ mod forms;
 mod guest;
 mod handle;
 mod lend;
+mod light;
 mod local;
 mod map;
 mod outcome;
@@ -55,23 +57,25 @@ mod start;
 
 pub(crate) use self::adopt::{Enclosing, Hold, adopt, ask_roots_to_shut_down, reap};
 pub use self::builder::{Ambient, Builder, Fixed, Source};
+pub(crate) use self::child::Task;
 pub(crate) use self::forms::{handle_methods, spawn_methods};
 pub use self::guest::{Guest, GuestWork, Invitation};
 pub use self::handle::{Child, ChildError, ChildState};
 pub use self::lend::{Lent, StillLent};
+pub(crate) use self::light::hold;
 pub use self::local::LocalNursery;
 pub(crate) use self::map::{All, fill};
 pub use self::outcome::{Failure, FailureKind, NurseryError};
 pub(crate) use self::roster::ChildKind;
 pub(crate) use self::run::{NurseryFuture, Plain, Policy, Try};
 pub use self::sink::{ChildOutput, HandleOutput};
-pub(crate) use self::spawn::{Place, Why};
+pub(crate) use self::spawn::{Place, Plan, Why};
 pub use self::spawn::{RefusedSpawn, Spawned};
 pub use self::start::{Ready, StartError};
 
 use self::outcome::Failures;
 use self::roster::Roster;
-pub(crate) use self::roster::Ticket;
+pub(crate) use self::roster::{Seat, Ticket};
 
 /// The error type of a nursery whose children cannot fail.
 ///
@@ -117,6 +121,8 @@ pub(crate) struct Inner<E, R> {
     reaper: Mutex<adopt::Reaper>,
     settings: Settings,
     host: Host,
+    /// Where the light children of a scope lie, if it has had any.
+    crowd: OnceLock<Arc<Room>>,
 }
 
 /// Who polls the children of a nursery, and who drops them. What differs between nurseries and scopes follows from it:
@@ -277,7 +283,10 @@ impl<E, R> Inner<E, R> {
     fn len(&self) -> usize {
         let left = self.tally.left();
         let body = u32::from(!self.body_left.load(Ordering::Acquire));
-        (left.foreground + left.background).saturating_sub(body) as usize
+        let counted = (left.foreground + left.background).saturating_sub(body);
+        // Light children count as one among the others.
+        let light = self.crowd.get().map_or(0, |room| room.light());
+        (counted + light.saturating_sub(1)) as usize
     }
 
     /// Counts somebody out. Returns the hold that is free now, for the caller's loop.

@@ -24,6 +24,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
+use std::sync::Arc;
 
 use crate::nursery::{
     All, Never, Nursery, NurseryError, Plain, Try, fill, handle_methods, spawn_methods,
@@ -40,8 +41,10 @@ mod slot;
 
 pub(crate) use self::bells::Bells;
 use self::crowd::{Movable, Staying};
-pub(crate) use self::place::{Around, Nowhere};
-use self::place::{Door, InTask};
+use self::place::Door;
+pub(crate) use self::place::{Around, InTask, Nowhere};
+pub(crate) use self::room::Room;
+pub(crate) use self::slot::Header;
 
 /// A handle to an open scope: spawns children into it, asks it to end, looks at it.
 ///
@@ -225,11 +228,16 @@ macro_rules! scope {
                 Self::new(nursery)
             }
 
-            fn door(&self) -> Door<'env, $kind> {
+            fn door(&self) -> Door<'env, $kind, Arc<Room>> {
+                // SAFETY: as in `near_door`.
+                unsafe { Door::new(Arc::clone(self.nursery.place().room())) }
+            }
+
+            fn near_door(&self) -> Door<'env, $kind, &Room> {
                 // SAFETY: handles are made by `open_scope<'env, K>` alone, whose future has the same lifetime, invariantly
                 // (`ScopeFuture`), as has the handle: what lives for it outlives the future. The kind is that of the future's
                 // crowd, for each opener names the same one as the handle that it makes.
-                unsafe { Door::new(self.nursery.place()) }
+                unsafe { Door::new(self.nursery.place().room()) }
             }
         }
 

@@ -36,6 +36,12 @@ impl Queue {
         self.0.get_or_insert_default().items.push_back(item);
     }
 
+    /// Whether it has never been used, so that there is nothing to drop.
+    #[inline]
+    pub(crate) const fn is_blank(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0
             .as_ref()

@@ -20,7 +20,7 @@ use std::task::{Context, Poll};
 use slab::Slab;
 
 use super::Invariant;
-use crate::nursery::{Place, Why};
+use crate::nursery::{Place, Task, Why};
 use crate::sync::{Mutex, lock};
 use crate::{Refused, Runtime};
 
@@ -153,7 +153,7 @@ impl<R> Door<'_, R> {
     }
 }
 
-impl<'env, R: Runtime, T: Future<Output = ()> + Send + 'env> Place<T> for Door<'env, R> {
+impl<'env, R: Runtime, T: Task + Send + 'env> Place<T> for Door<'env, R> {
     const REFUSAL: Why = Why::Shutdown;
 
     fn put(&self, task: T) -> Result<(), Refused<T>> {

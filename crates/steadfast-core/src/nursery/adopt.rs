@@ -406,7 +406,12 @@ impl<E: Send + 'static, R: Runtime> Drop for Undrained<E, R> {
 
 impl<E: Send + 'static, R: Runtime> Members for Inner<E, R> {
     fn list(&self) -> Vec<Member> {
-        self.roster.list()
+        let mut members = self.roster.list();
+        if let Some(room) = self.crowd.get() {
+            room.each_seat(|seat| members.extend(self.roster.member(seat)));
+            members.sort_by_key(|member| (member.born, member.id));
+        }
+        members
     }
 
     fn wake_all(&self) {

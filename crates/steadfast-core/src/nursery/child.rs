@@ -13,7 +13,7 @@ use super::roster::{ChildPhase, Ticket};
 use super::sink::{How, Scoped, Sink, Verdict};
 use super::{Host, Inner, Post};
 use crate::async_drop::{hand_over, poll_current};
-use crate::context::{Context, GaveWay, Own, inside};
+use crate::context::{Context, GaveWay, Own, Who, inside};
 use crate::faults::{Fault, is_planted};
 use crate::panic::Panic;
 use crate::span::Span;
@@ -83,6 +83,27 @@ pub(crate) enum Admit {
     Free,
     Waiting(Admission),
     Holding(#[expect(dead_code, reason = "held for its destructor")] Permit),
+}
+
+/// The task of a child, by its parts.
+pub(crate) trait Task: Future<Output = ()> {
+    type Work: Future;
+    type Sink: Sink<<Self::Work as Future>::Output, Self::Error>;
+    type Error: Send + 'static;
+    type Runtime: Runtime;
+}
+
+impl<F, S, E, R> Task for ChildTask<F, S, E, R>
+where
+    F: Future,
+    S: Sink<F::Output, E>,
+    E: Send + 'static,
+    R: Runtime,
+{
+    type Work = F;
+    type Sink = S;
+    type Error = E;
+    type Runtime = R;
 }
 
 impl<F, S, E, R> ChildTask<F, S, E, R>
@@ -159,8 +180,48 @@ where
 }
 
 impl<E: Send + 'static, R: Runtime> Inner<E, R> {
+    /// How a child has ended whose future has returned; an error of its own fails the nursery.
+    pub(super) fn judge(
+        &self,
+        verdict: Verdict<E>,
+        gave_way: GaveWay,
+        child: impl FnOnce() -> Origin,
+        reason: impl FnOnce() -> CancelReason,
+    ) -> How {
+        let error = match verdict {
+            Verdict::Done => return How::Done,
+            Verdict::Cancelled(cancelled) => return How::cancelled(cancelled.reason().clone()),
+            Verdict::Failed(error) => error,
+        };
+        let failure = Failure::new(child(), FailureKind::Error(error));
+        if gave_way != GaveWay::No {
+            self.keep(failure, gave_way);
+            return How::cancelled(reason());
+        }
+        self.fail(failure);
+        How::Failed
+    }
+
+    /// How a child has ended that panicked. It fails the nursery, unless the panic is the handle's alone.
+    pub(super) fn child_panicked(
+        &self,
+        payload: Payload,
+        is_alone: bool,
+        child: impl FnOnce() -> Origin,
+    ) -> How {
+        let panic = Panic::new(payload);
+        let message = panic.message().to_owned();
+        if is_alone {
+            return How::panicked(message, Some(panic));
+        }
+        if !is_planted(Fault::SwallowsPanic) {
+            self.fail(Failure::new(child(), FailureKind::Panicked(panic)));
+        }
+        How::panicked(message, None)
+    }
+
     /// The scope of a child.
-    fn scope_of<'a>(&'a self, sink: &'a impl Scoped, post: Post) -> &'a Arc<Node> {
+    pub(super) fn scope_of<'a>(&'a self, sink: &'a impl Scoped, post: Post) -> &'a Arc<Node> {
         sink.scope().unwrap_or_else(|| match post {
             Post::Foreground => &self.node,
             Post::Background => self.background(),
@@ -216,38 +277,20 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     }
 
     pub(super) fn judge(&mut self, verdict: Verdict<E>) {
-        let gave_way = self.own.gave_way;
-        match verdict {
-            Verdict::Done => self.end(How::Done),
-            Verdict::Cancelled(cancelled) => self.end(How::cancelled(cancelled.reason().clone())),
-            Verdict::Failed(error) => {
-                let failure = Failure::new(self.origin(), FailureKind::Error(error));
-                if gave_way != GaveWay::No {
-                    self.nursery.keep(failure, gave_way);
-                    self.end(How::cancelled(self.reason()));
-                } else {
-                    self.nursery.fail(failure);
-                    self.end(How::Failed);
-                }
-            }
-        }
+        let (nursery, gave_way) = (&self.nursery, self.own.gave_way);
+        let how = nursery.judge(verdict, gave_way, || self.origin(), || self.reason());
+        self.end(how);
     }
 
     pub(super) fn panicked<O>(&mut self, payload: Payload)
     where
         S: Sink<O, E>,
     {
-        let panic = Panic::new(payload);
-        let message = panic.message().to_owned();
-        if self.sink.is_alone() {
-            self.how = Some(How::panicked(message, Some(panic)));
-        } else {
-            if !is_planted(Fault::SwallowsPanic) {
-                let failure = Failure::new(self.origin(), FailureKind::Panicked(panic));
-                self.nursery.fail(failure);
-            }
-            self.how = Some(How::panicked(message, None));
-        }
+        let is_alone = self.sink.is_alone();
+        let how = self
+            .nursery
+            .child_panicked(payload, is_alone, || self.origin());
+        self.how = Some(how);
     }
 
     /// The first end stands, save that a panic replaces it.
@@ -269,8 +312,12 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     pub(super) fn inside<T>(&mut self, run: impl FnOnce(&S) -> T) -> T {
         let _span = self.span.enter();
         let scope = self.nursery.scope_of(&self.sink, self.post);
-        let mut context =
-            Context::new(scope, Some(&self.nursery), Some(self.ticket), &mut self.own);
+        let mut context = Context::new(
+            scope,
+            Some(&self.nursery),
+            Who::Seated(self.ticket),
+            &mut self.own,
+        );
         let shares = self.nursery.host == Host::Task;
         inside(&mut context, shares, || run(&self.sink))
     }

@@ -1,6 +1,6 @@
 //! What the handles of scopes and of local nurseries offer. It is that of [`Nursery`](super::Nursery), with other bounds on children.
 //!
-//! Each of them wraps a nursery, in a field `nursery`, and says by `door` where its children are polled and by `with` how to wrap
+//! Each of them wraps a nursery, in a field `nursery`, says by `door` where its children are polled and by `near_door` the same for the time of a call, and by `with` how to wrap
 //! another handle of the same nursery.
 
 /// Everything but spawning.
@@ -83,7 +83,7 @@ macro_rules! spawn_methods {
                 F: Future + $($bound)+,
                 F::Output: crate::ChildOutput<E>,
             {
-                self.nursery.spawn_in(&self.door(), future)
+                self.nursery.spawn_in(&self.near_door(), future)
             }
 
             /// Starts `future` as one marked region: it runs until it ends, or until it is asked to.
@@ -100,7 +100,7 @@ macro_rules! spawn_methods {
                 F: Future + $($bound)+,
                 F::Output: crate::ChildOutput<E>,
             {
-                self.nursery.spawn_until_cancelled_in(&self.door(), future)
+                self.nursery.spawn_until_cancelled_in(&self.near_door(), future)
             }
 
             /// Starts `future` as a background child: it is asked to end when the body and all other children have finished.
@@ -114,7 +114,7 @@ macro_rules! spawn_methods {
                 F: Future + $($bound)+,
                 F::Output: crate::ChildOutput<E>,
             {
-                self.nursery.spawn_background_in(&self.door(), future)
+                self.nursery.spawn_background_in(&self.near_door(), future)
             }
 
             /// Starts `future` as a child and returns a handle to its value.
@@ -129,7 +129,7 @@ macro_rules! spawn_methods {
                 F::Output: crate::HandleOutput<E, Value = T>,
                 T: $($bound)+,
             {
-                self.nursery.spawn_with_handle_in(&self.door(), future)
+                self.nursery.spawn_with_handle_in(&self.near_door(), future)
             }
 
             /// Starts `future` as a supervised child: however it ends is its handle's alone.
@@ -141,7 +141,7 @@ macro_rules! spawn_methods {
                 F: Future + $($bound)+,
                 F::Output: $($bound)+,
             {
-                self.nursery.spawn_supervised_in(&self.door(), future)
+                self.nursery.spawn_supervised_in(&self.near_door(), future)
             }
 
             /// Starts `future` as a child if that makes sense now.
@@ -156,7 +156,7 @@ macro_rules! spawn_methods {
                 F: Future + $($bound)+,
                 F::Output: crate::ChildOutput<E>,
             {
-                self.nursery.try_spawn_in(&self.door(), future)
+                self.nursery.try_spawn_in(&self.near_door(), future)
             }
 
             /// Waits until there is a free place under the [limit](crate::Builder::limit), then starts `future` as a child.

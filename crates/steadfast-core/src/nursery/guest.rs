@@ -18,7 +18,7 @@ use super::Nursery;
 use super::adopt::{Enclosing, Hold, reap};
 use super::roster::{ChildKind, ChildPhase, Newcomer, Ticket};
 use crate::async_drop::poll_current;
-use crate::context::{self, Context, Home, Own};
+use crate::context::{self, Context, Home, Own, Who};
 use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::span::Span;
@@ -389,9 +389,9 @@ impl Stay {
 
     fn installed<T>(&mut self, run: impl FnOnce() -> T) -> T {
         let _span = self.span.enter();
-        let (home, child) = (Some(&self.home as &dyn Home), Some(self.ticket));
+        let (home, who) = (Some(&self.home as &dyn Home), Who::Seated(self.ticket));
         context::install(
-            &mut Context::new(&self.scope, home, child, &mut self.own),
+            &mut Context::new(&self.scope, home, who, &mut self.own),
             run,
         )
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 
+use super::child::Task;
 use super::forms::{handle_methods, spawn_methods};
 use super::run::{NurseryFuture, Plain, Try};
 use super::spawn::{Place, Why};
@@ -23,7 +24,7 @@ pub struct LocalNursery<L, E = Never> {
 #[derive(Clone)]
 struct OnThread<L>(L);
 
-impl<L: SpawnLocal, T: Future<Output = ()> + 'static> Place<T> for OnThread<L> {
+impl<L: SpawnLocal, T: Task + 'static> Place<T> for OnThread<L> {
     const REFUSAL: Why = Why::Shutdown;
 
     fn put(&self, task: T) -> Result<(), Refused<T>> {
@@ -127,6 +128,10 @@ impl<L: SpawnLocal + Clone, E: Send + 'static> LocalNursery<L, E> {
 
     fn door(&self) -> OnThread<L> {
         OnThread(self.local.clone())
+    }
+
+    fn near_door(&self) -> OnThread<L> {
+        self.door()
     }
 }
 

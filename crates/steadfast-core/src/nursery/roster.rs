@@ -65,7 +65,10 @@ struct Door {
 pub(crate) struct Ticket(u32);
 
 /// What the tree shows of a child. Words, so that anybody may look at any time.
-struct Seat {
+///
+/// A child of a scope may have its seat where the child itself lies; what is said of the lock then goes for the inside of the
+/// scope's room.
+pub(crate) struct Seat {
     /// The number of the child and its [`state`]; 0 if the seat is free.
     who: AtomicU64,
     /// Nanoseconds from the opening of the nursery.
@@ -172,23 +175,23 @@ impl Roster {
     /// Gives a seat to a child; `alive` is how many there are, about.
     pub(super) fn add(&self, newcomer: &Newcomer<'_>, born: Instant, alive: u32) -> Ticket {
         let (ticket, number) = self.come_in(newcomer.number, alive);
-        let seat = self.seat(ticket);
-        // Invariant 2: before the words of the new child.
-        fence(Ordering::Release);
-        let born = born.saturating_duration_since(self.opened).as_nanos();
-        seat.born
-            .store(u64::try_from(born).unwrap_or(u64::MAX), Ordering::Relaxed);
-        let location = std::ptr::from_ref(newcomer.location).cast_mut();
-        seat.location.store(location, Ordering::Relaxed);
-        let mut who = (number << state::NUMBER)
-            | ((newcomer.kind as u64) << state::KIND)
-            | ((newcomer.phase as u64) << state::PHASE);
-        if let Some(name) = newcomer.name {
-            who |= state::NAMED;
-            lock(&self.names).insert(number, name.clone());
-        }
-        seat.who.store(who, Ordering::Release);
+        let named = match newcomer.name {
+            Some(name) => {
+                lock(&self.names).insert(number, name.clone());
+                state::NAMED
+            }
+            None => 0,
+        };
+        let who = who(number, newcomer.kind, newcomer.phase) | named;
+        self.seat(ticket)
+            .fill(who, self.age(born), newcomer.location);
         ticket
+    }
+
+    /// Nanoseconds from the opening of the nursery.
+    pub(super) fn age(&self, at: Instant) -> u64 {
+        let age = at.saturating_duration_since(self.opened).as_nanos();
+        u64::try_from(age).unwrap_or(u64::MAX)
     }
 
     /// A number for a child that is to have one before its seat.
@@ -251,7 +254,7 @@ impl Roster {
 
     /// The number of a child: 1 for the first one.
     pub(super) fn number(&self, ticket: Ticket) -> u64 {
-        self.seat(ticket).who.load(Ordering::Relaxed) >> state::NUMBER
+        self.seat(ticket).number()
     }
 
     /// Who a child is.
@@ -274,11 +277,7 @@ impl Roster {
     }
 
     pub(super) fn set_phase(&self, ticket: Ticket, phase: ChildPhase) {
-        let seat = self.seat(ticket);
-        // Invariant 1: nobody else changes the word meanwhile.
-        let who = seat.who.load(Ordering::Relaxed) & !(3 << state::PHASE);
-        seat.who
-            .store(who | ((phase as u64) << state::PHASE), Ordering::Release);
+        self.seat(ticket).set_phase(phase);
     }
 
     /// Leaves the waker of a child that an abort may have to reach.
@@ -303,15 +302,14 @@ impl Roster {
     pub(super) fn list(&self) -> Vec<Member> {
         let seats = lock(&self.door).seats;
         let mut members: Vec<Member> = (0..seats)
-            .filter_map(|index| self.member(Ticket(index)))
+            .filter_map(|index| self.member(self.seat(Ticket(index))))
             .collect();
         members.sort_by_key(|member| member.id);
         members
     }
 
     /// Whoever is in that seat, unless they come or go this moment.
-    fn member(&self, ticket: Ticket) -> Option<Member> {
-        let seat = self.seat(ticket);
+    pub(super) fn member(&self, seat: &Seat) -> Option<Member> {
         let who = seat.who.load(Ordering::Acquire);
         if who == 0 || who & state::COMING != 0 {
             return None;
@@ -367,8 +365,52 @@ impl Door {
     }
 }
 
+/// The first word of a seat.
+const fn who(number: u64, kind: ChildKind, phase: ChildPhase) -> u64 {
+    (number << state::NUMBER) | ((kind as u64) << state::KIND) | ((phase as u64) << state::PHASE)
+}
+
 impl Seat {
-    fn free() -> Self {
+    /// Gives it to a child that has no name. It is free.
+    #[inline]
+    pub(super) fn take(
+        &self,
+        number: u64,
+        kind: ChildKind,
+        born: u64,
+        location: &'static Location<'static>,
+    ) {
+        self.fill(who(number, kind, ChildPhase::Running), born, location);
+    }
+
+    #[inline]
+    fn fill(&self, who: u64, born: u64, location: &'static Location<'static>) {
+        // Invariant 2: before the words of the new child.
+        fence(Ordering::Release);
+        self.born.store(born, Ordering::Relaxed);
+        let location = std::ptr::from_ref(location).cast_mut();
+        self.location.store(location, Ordering::Relaxed);
+        self.who.store(who, Ordering::Release);
+    }
+
+    /// Frees one of a child without a name.
+    #[inline]
+    pub(super) fn leave(&self) {
+        self.who.store(0, Ordering::Release);
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.who.load(Ordering::Relaxed) >> state::NUMBER
+    }
+
+    pub(super) fn set_phase(&self, phase: ChildPhase) {
+        // Invariant 1: nobody else changes the word meanwhile.
+        let who = self.who.load(Ordering::Relaxed) & !(3 << state::PHASE);
+        self.who
+            .store(who | ((phase as u64) << state::PHASE), Ordering::Release);
+    }
+
+    pub(crate) fn free() -> Self {
         Self {
             who: AtomicU64::new(0),
             born: AtomicU64::new(0),
@@ -376,7 +418,7 @@ impl Seat {
         }
     }
 
-    fn location(&self) -> &'static Location<'static> {
+    pub(super) fn location(&self) -> &'static Location<'static> {
         let location = self.location.load(Ordering::Relaxed);
         // SAFETY: it is null, or what `add` made of a reference that lives for ever.
         let location = unsafe { location.as_ref() };

@@ -16,7 +16,7 @@ use super::roster::{ChildKind, Roster};
 use super::{Host, Inner, Never, Nursery, Outer, Settings, Tally};
 use crate::async_drop::{hand_over, poll_begun, poll_current};
 use crate::cancel::{Alarm, Deadline};
-use crate::context::{self, Context, GaveWay, Home, Own, install};
+use crate::context::{self, Context, GaveWay, Home, Own, Who, install};
 use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::panic::Panic;
@@ -321,6 +321,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             reaper: Mutex::new(Reaper::default()),
             settings,
             host: opening.host,
+            crowd: OnceLock::new(),
         });
         let as_home: Arc<dyn Enclosing> = Arc::clone(&inner) as _;
         let members: Weak<Inner<E, R>> = Arc::downgrade(&inner);
@@ -586,7 +587,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
 
 impl<E: Send + 'static, R: Runtime> Inner<E, R> {
     fn body_context<'a>(self: &'a Arc<Self>, own: &'a mut Own) -> Context<'a> {
-        Context::new(&self.node, Some(self), None, own)
+        Context::new(&self.node, Some(self), Who::Body, own)
     }
 }
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::child::{Admit, ChildTask, Duty};
+use super::child::{Admit, ChildTask, Duty, Task};
 use super::handle::{Alone, Child, Deliver, Shares};
 use super::roster::{ChildKind, ChildPhase, Newcomer};
 use super::sink::{ChildOutput, Forget, ForgetRegion, HandleOutput, How, Sink};
@@ -17,7 +17,7 @@ use crate::tree::{Kind, Node, Seed};
 use crate::{FutureExt, OrCancelled, Origin, Refused, Report, Runtime, report, witness};
 
 /// Everything about a new child but its future.
-pub(super) struct Plan<S> {
+pub(crate) struct Plan<S> {
     pub(super) name: Option<Name>,
     pub(super) location: &'static Location<'static>,
     /// Its number, if it has one already.
@@ -46,15 +46,28 @@ pub(crate) enum Why {
 }
 
 /// Where tasks are polled: a runtime or, for a scope, the task at hand.
-pub(crate) trait Place<T> {
+pub(crate) trait Place<T: Task> {
     /// Takes a task, or hands it back unpolled if it will never be polled here.
     fn put(&self, task: T) -> Result<(), Refused<T>>;
 
     /// What a refusal means.
     const REFUSAL: Why;
+
+    /// There are children that it can hold for less, by [`hold`](Self::hold).
+    const HOLDS: bool = false;
+
+    /// Takes a child in a way of its own, or hands it back, to be taken in the way of all.
+    fn hold(
+        &self,
+        _: &Arc<Inner<T::Error, T::Runtime>>,
+        plan: Plan<T::Sink>,
+        work: T::Work,
+    ) -> Result<(), (Plan<T::Sink>, T::Work)> {
+        Err((plan, work))
+    }
 }
 
-impl<R: Runtime, T: Future<Output = ()> + Send + 'static> Place<T> for R {
+impl<R: Runtime, T: Task + Send + 'static> Place<T> for R {
     const REFUSAL: Why = Why::Shutdown;
 
     fn put(&self, task: T) -> Result<(), Refused<T>> {
@@ -76,7 +89,8 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
         self.launch_in(&self.runtime, plan, future)
     }
 
-    /// Counts a child and puts its task where it will be polled. This is the only way in.
+    /// Counts a child and puts its task where it will be polled. This is the only way in, save for a place that [holds](Place::hold)
+    /// what comes in by the way of scopes ([`Light`](super::light)).
     pub(super) fn launch_in<F, S, P>(
         self: &Arc<Self>,
         place: &P,
@@ -88,6 +102,13 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
         S: Sink<F::Output, E>,
         P: Place<ChildTask<F, S, E, R>>,
     {
+        let (plan, future) = match P::HOLDS {
+            true => match place.hold(self, plan, future) {
+                Ok(()) => return Ok(()),
+                Err(back) => back,
+            },
+            false => (plan, future),
+        };
         let duty = match self.enrol(plan) {
             Ok(duty) => duty,
             Err(mut sink) => {

@@ -4,7 +4,8 @@
 //! the one before: so a child costs none, amortised, and memory follows the children that live at the same time. The pieces
 //! go when the room goes.
 //!
-//! The inside of the room alone takes and frees blocks, and walks over them; whoever drops the room comes after it.
+//! The inside of the room alone takes and frees blocks; whoever drops the room comes after it. But anybody who has the room may walk
+//! over the headers, to draw the tree: pieces and blocks stay where they are, and each is published when its head is complete.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;
@@ -12,10 +13,11 @@ use std::ptr::{NonNull, null, null_mut};
 
 use super::room::Room;
 use super::slot::{Block, Header};
+use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 pub(super) struct Arena {
     /// The newest piece.
-    pieces: Cell<*mut Piece>,
+    pieces: AtomicPtr<Piece>,
     /// Blocks to use again, of each size.
     free: [Cell<*const Header>; CLASSES],
 }
@@ -26,16 +28,16 @@ struct Piece {
     older: *mut Piece,
     layout: Layout,
     /// Bytes that are taken, this head included.
-    used: Cell<usize>,
+    used: AtomicUsize,
 }
 
 /// What is aligned to more than this lies in a box of its own.
 pub(super) const ALIGN: usize = align_of::<Piece>();
 
-/// Steps of 64 bytes up to 512, then doublings.
-const STEP: usize = 64;
-const STEPS: usize = 8;
-const CLASSES: usize = 24;
+/// Steps of 32 bytes up to 512, then doublings.
+const STEP: usize = 32;
+const STEPS: usize = 16;
+const CLASSES: usize = 32;
 
 const FIRST_PIECE: usize = 2048;
 const LARGE_PIECE: usize = 64 * 1024;
@@ -66,9 +68,9 @@ const fn size_of_class(class: usize) -> usize {
 }
 
 impl Arena {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            pieces: Cell::new(null_mut()),
+            pieces: AtomicPtr::new(null_mut()),
             free: [const { Cell::new(null()) }; CLASSES],
         }
     }
@@ -106,27 +108,30 @@ impl Arena {
     /// As [`take`](Self::take).
     unsafe fn carve(&self, room: *const Room, class: u8) -> NonNull<Header> {
         let size = size_of_class(usize::from(class));
-        let mut piece = self.pieces.get();
+        let mut piece = self.pieces.load(Ordering::Relaxed);
         // SAFETY: a piece lives as long as the arena.
         let newest = unsafe { piece.as_ref() };
-        let room_left = newest.map_or(0, |piece| piece.layout.size() - piece.used.get());
+        let room_left = newest.map_or(0, |piece| {
+            piece.layout.size() - piece.used.load(Ordering::Relaxed)
+        });
         if room_left < size {
             piece = self.grow(size);
         }
         // SAFETY: as above.
         let used = unsafe { &(*piece).used };
-        let at = used.get();
+        let at = used.load(Ordering::Relaxed);
         // SAFETY: the piece has room for `size` bytes from `at` on. The pointer is one to the whole piece.
         let header = unsafe { piece.cast::<u8>().add(at) }.cast::<Header>();
         // SAFETY: the place is ours alone, large enough, and aligned, for sizes and the head of a piece are multiples of `ALIGN`.
         unsafe { header.write(Header::new(room, class)) };
-        used.set(at + size);
+        // Releases the header, for those who draw the tree.
+        used.store(at + size, Ordering::Release);
         // SAFETY: it is inside of a piece.
         unsafe { NonNull::new_unchecked(header) }
     }
 
     fn grow(&self, size: usize) -> *mut Piece {
-        let older = self.pieces.get();
+        let older = self.pieces.load(Ordering::Relaxed);
         // SAFETY: a piece lives as long as the arena.
         let last = unsafe { older.as_ref() }.map_or(FIRST_PIECE / 2, |piece| piece.layout.size());
         let wanted = (2 * last).min(LARGE_PIECE).max(size + size_of::<Piece>());
@@ -139,17 +144,17 @@ impl Arena {
         let head = Piece {
             older,
             layout,
-            used: Cell::new(size_of::<Piece>()),
+            used: AtomicUsize::new(size_of::<Piece>()),
         };
         // SAFETY: the memory is fresh, large enough and aligned.
         unsafe { piece.write(head) };
-        self.pieces.set(piece);
+        self.pieces.store(piece, Ordering::Release);
         piece
     }
 
     /// The headers of all blocks, free or not.
     pub(super) fn headers(&self) -> impl Iterator<Item = NonNull<Header>> {
-        let newest = NonNull::new(self.pieces.get());
+        let newest = NonNull::new(self.pieces.load(Ordering::Acquire));
         // SAFETY: a piece lives as long as the arena, and `older` never changes.
         let older = |piece: &NonNull<Piece>| NonNull::new(unsafe { piece.as_ref() }.older);
         std::iter::successors(newest, older).flat_map(|piece| blocks(piece.as_ptr()))
@@ -158,7 +163,7 @@ impl Arena {
 
 fn blocks(piece: *mut Piece) -> impl Iterator<Item = NonNull<Header>> {
     // SAFETY: a piece lives as long as its arena, which whoever walks borrows.
-    let end = unsafe { &(*piece).used }.get();
+    let end = unsafe { &(*piece).used }.load(Ordering::Acquire);
     let mut at = size_of::<Piece>();
     std::iter::from_fn(move || {
         if at == end {
@@ -179,7 +184,7 @@ impl Drop for Arena {
             // SAFETY: nobody reaches the arena any more, for it is being dropped; headers are dropped once.
             unsafe { header.drop_in_place() };
         }
-        let mut piece = self.pieces.get();
+        let mut piece = self.pieces.load(Ordering::Relaxed);
         while !piece.is_null() {
             // SAFETY: the piece is alive until it is freed below.
             let Piece { older, layout, .. } = *unsafe { &*piece };

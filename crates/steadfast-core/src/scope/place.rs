@@ -2,13 +2,14 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::Invariant;
 use super::crowd::{Movable, Staying};
 use super::room::Room;
-use crate::nursery::{Place, Why};
+use crate::nursery::{Inner, Place, Plan, Task, Why, hold};
 use crate::runtime::BoxSleep;
 use crate::{AnyRuntime, NoRuntime, Refused, Source, Spawn, SpawnBlocking, Timer};
 
@@ -54,26 +55,49 @@ impl<S: Source> Source for TaskSource<S> {
     }
 }
 
+impl InTask {
+    pub(super) const fn room(&self) -> &Arc<Room> {
+        &self.room
+    }
+}
+
 /// The room of a scope, open to children that live for `'env`.
-pub(super) struct Door<'env, K> {
-    room: Arc<Room>,
+pub(super) struct Door<'env, K, A> {
+    room: A,
     env: PhantomData<Invariant<'env, K>>,
 }
 
-impl<K> Door<'_, K> {
+impl<K, A> Door<'_, K, A> {
     /// # Safety
     ///
-    /// What lives for `'env` outlives the scope whose nursery gave the place, and that scope's crowd is of the kind `K`.
-    pub(super) unsafe fn new(place: &InTask) -> Self {
+    /// What lives for `'env` outlives the scope whose room that is, and that scope's crowd is of the kind `K`.
+    pub(super) const unsafe fn new(room: A) -> Self {
         Self {
-            room: Arc::clone(&place.room),
+            room,
             env: PhantomData,
         }
     }
 }
 
-impl<'env, T: Future<Output = ()> + Send + 'env> Place<T> for Door<'env, Movable> {
+impl<'env, T, A> Place<T> for Door<'env, Movable, A>
+where
+    T: Task<Runtime = InTask> + Send + 'env,
+    A: Deref<Target = Room>,
+{
     const REFUSAL: Why = Why::Closed;
+    const HOLDS: bool = true;
+
+    #[inline]
+    fn hold(
+        &self,
+        nursery: &Arc<Inner<T::Error, InTask>>,
+        plan: Plan<T::Sink>,
+        work: T::Work,
+    ) -> Result<(), (Plan<T::Sink>, T::Work)> {
+        // SAFETY: a task `T` with that work and that sink lives for `'env`, and so outlives the scope (`Door::new`). It may be on
+        // any thread.
+        unsafe { hold::<T>(&self.room, nursery, plan, work) }
+    }
 
     fn put(&self, task: T) -> Result<(), Refused<T>> {
         // SAFETY: `task` lives for `'env`, and so outlives the scope (`Door::new`). It may be on any thread.
@@ -81,8 +105,24 @@ impl<'env, T: Future<Output = ()> + Send + 'env> Place<T> for Door<'env, Movable
     }
 }
 
-impl<'env, T: Future<Output = ()> + 'env> Place<T> for Door<'env, Staying> {
+impl<'env, T, A> Place<T> for Door<'env, Staying, A>
+where
+    T: Task<Runtime = InTask> + 'env,
+    A: Deref<Target = Room>,
+{
     const REFUSAL: Why = Why::Closed;
+    const HOLDS: bool = true;
+
+    #[inline]
+    fn hold(
+        &self,
+        nursery: &Arc<Inner<T::Error, InTask>>,
+        plan: Plan<T::Sink>,
+        work: T::Work,
+    ) -> Result<(), (Plan<T::Sink>, T::Work)> {
+        // SAFETY: for the lifetime, as above; for the threads, as in `put`.
+        unsafe { hold::<T>(&self.room, nursery, plan, work) }
+    }
 
     fn put(&self, task: T) -> Result<(), Refused<T>> {
         // SAFETY: for the lifetime, as above. The scope's crowd is of the kind `Staying` (`Door::new`), and so is this door: neither

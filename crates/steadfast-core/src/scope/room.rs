@@ -24,19 +24,21 @@
 //!
 //! The crowd and the handles count. So does each block that still has wakers when the crowd goes ([`Room::close`]).
 
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::ptr::{NonNull, from_ref, null, null_mut, without_provenance_mut};
 use std::sync::Arc;
 use std::task::Waker;
+use std::time::Instant;
 
 use super::arena::{Arena, class_of};
 use super::slot::{self, Header};
-use crate::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use crate::nursery::{Enclosing, Seat};
+use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use crate::sync::{AtomicWaker, Mutex, local, lock};
 
-pub(super) struct Room {
+pub(crate) struct Room {
     head: AtomicPtr<Header>,
     task: AtomicWaker,
     /// Blocks whose last waker was dropped elsewhere when their child was gone, each with that waker's count.
@@ -44,6 +46,8 @@ pub(super) struct Room {
     /// Somebody has come in, and has woken the body for the inside to look.
     has_newcomers: AtomicBool,
     incoming: Mutex<Incoming>,
+    /// Light children. The inside alone changes it.
+    light: AtomicU32,
     /// Stands for the scope's body, so that its wakes come in by the same door.
     body: Header,
     inside: Inside,
@@ -72,6 +76,10 @@ pub(super) struct Inside {
     taken: Cell<usize>,
     /// The number that was given last.
     number: Cell<u64>,
+    /// The nursery of the scope, from the first light child on, and until the room is closed.
+    holder: UnsafeCell<Option<Arc<dyn Enclosing>>>,
+    /// An instant, and how old the nursery was then.
+    age: Cell<Option<(Instant, u64)>>,
 }
 
 /// A child that was spawned from elsewhere.
@@ -118,6 +126,7 @@ impl Room {
             returned: AtomicPtr::new(null_mut()),
             has_newcomers: AtomicBool::new(false),
             incoming: Mutex::new(Incoming::default()),
+            light: AtomicU32::new(0),
             body: Header::new(null(), 0),
             inside: Inside {
                 address: Cell::new(null()),
@@ -129,6 +138,8 @@ impl Room {
                 closed: Cell::new(false),
                 taken: Cell::new(0),
                 number: Cell::new(0),
+                holder: UnsafeCell::new(None),
+                age: Cell::new(None),
             },
         });
         let address = Arc::as_ptr(&room);
@@ -152,7 +163,7 @@ impl Room {
     }
 
     #[inline]
-    pub(super) fn is_here(&self) -> bool {
+    pub(crate) fn is_here(&self) -> bool {
         Self::is_inside_of(self)
     }
 
@@ -197,7 +208,7 @@ impl Room {
     ///
     /// The caller is inside.
     #[inline]
-    pub(super) unsafe fn reserve<F>(&self) -> Option<NonNull<Header>> {
+    pub(crate) unsafe fn reserve<F>(&self) -> Option<NonNull<Header>> {
         let class = const { class_of::<F>() }?;
         let inside = &self.inside;
         if inside.closed.get() {
@@ -235,10 +246,126 @@ impl Room {
             return unsafe { self.put_from_elsewhere(task) };
         };
         // SAFETY: we are inside, or there would be no block; it was reserved for a `T`, and is empty.
+        unsafe { self.move_in(block, task) };
+        Ok(())
+    }
+
+    /// Moves a task into a block that was reserved for it, and lets it be polled.
+    ///
+    /// # Safety
+    ///
+    /// As [`put`](Self::put); the caller is inside, and has reserved the block for a `T`, of which there is none in it.
+    #[inline]
+    pub(crate) unsafe fn move_in<T: Future<Output = ()>>(&self, block: NonNull<Header>, task: T) {
+        // SAFETY: by the caller.
         unsafe { Header::move_in(block, task) };
         // SAFETY: the block is alive while the room is.
         self.inside.queue(unsafe { block.as_ref() });
-        Ok(())
+    }
+
+    /// How many light children there are.
+    #[inline]
+    pub(crate) fn light(&self) -> u32 {
+        self.light.load(Ordering::Relaxed)
+    }
+
+    /// Counts a light child in.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside.
+    #[inline]
+    pub(crate) unsafe fn count_light_in(&self) {
+        self.light.store(self.light() + 1, Ordering::Relaxed);
+    }
+
+    /// Counts a light child out, and returns how many are left.
+    ///
+    /// # Safety
+    ///
+    /// As [`count_light_in`](Self::count_light_in).
+    #[inline]
+    pub(crate) unsafe fn count_light_out(&self) -> u32 {
+        let left = self.light() - 1;
+        self.light.store(left, Ordering::Relaxed);
+        left
+    }
+
+    /// Holds the scope's nursery until the room is closed.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside, and the room is open.
+    pub(crate) unsafe fn hold(&self, nursery: impl FnOnce() -> Arc<dyn Enclosing>) {
+        let holder = self.inside.holder.get();
+        // SAFETY: the inside alone refers to what is in the cell; there are no other references to it before it is filled.
+        if unsafe { &*holder }.is_none() {
+            let nursery = nursery();
+            // SAFETY: as above.
+            unsafe { *holder = Some(nursery) };
+        }
+    }
+
+    /// What [`holder`](Self::holder) refers to; null if there is nobody.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside.
+    #[inline]
+    pub(crate) unsafe fn held(&self) -> *const () {
+        // SAFETY: by the caller.
+        let holder = unsafe { self.holder() };
+        holder.map_or(null(), |holder| Arc::as_ptr(holder).cast())
+    }
+
+    /// The scope's nursery, if it is held.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside, and lets go of it before the room is closed.
+    #[inline]
+    pub(crate) unsafe fn holder(&self) -> Option<&Arc<dyn Enclosing>> {
+        // SAFETY: what is in the cell changes once when it is filled, before which there is nothing to refer to, and once when the room
+        // is closed.
+        unsafe { &*self.inside.holder.get() }.as_ref()
+    }
+
+    /// What `age` gives for `now`, which it is asked for once for each instant.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside.
+    #[inline]
+    pub(crate) unsafe fn age(&self, now: Instant, age: impl FnOnce() -> u64) -> u64 {
+        match self.inside.age.get() {
+            Some((at, known)) if at == now => known,
+            _ => {
+                let known = age();
+                self.inside.age.set(Some((now, known)));
+                known
+            }
+        }
+    }
+
+    /// The room as its `Arc` says it.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside.
+    pub(crate) unsafe fn share(&self) -> Arc<Self> {
+        let address = self.inside.address.get();
+        // SAFETY: rooms lie in an `Arc`, by `new`, of which whoever is inside has a count.
+        unsafe { Arc::increment_strong_count(address) };
+        // SAFETY: that count is the new one's.
+        unsafe { Arc::from_raw(address) }
+    }
+
+    /// Looks at the seats of all blocks. Anybody may.
+    pub(crate) fn each_seat(&self, mut look: impl FnMut(&Seat)) {
+        for header in self.inside.arena.headers() {
+            // SAFETY: a block lives as long as the arena, and its seat is a few atomics.
+            look(unsafe { &(*header.as_ptr()).seat });
+        }
     }
 
     /// # Safety
@@ -420,7 +547,7 @@ impl Room {
     ///
     /// The caller is inside.
     #[inline]
-    pub(super) unsafe fn end(&self, header: NonNull<Header>) {
+    pub(crate) unsafe fn end(&self, header: NonNull<Header>) {
         // SAFETY: a block that is in use is alive.
         let header = unsafe { header.as_ref() };
         // SAFETY: by the caller.
@@ -475,6 +602,9 @@ impl Room {
             unsafe { self.end(header) };
         }
         drop(newcomers);
+        // SAFETY: the children are gone, who alone refer to it (`holder`).
+        let holder = unsafe { (*inside.holder.get()).take() };
+        drop(holder);
         while let Some(header) = inside.next_queued() {
             // SAFETY: a block in the queue is alive.
             let header = unsafe { header.as_ref() };

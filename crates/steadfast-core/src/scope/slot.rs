@@ -7,7 +7,8 @@
 //! # Invariants
 //!
 //! 1. A future, and every cell of a header, are touched by the **inside** of the room alone: by the thread that polls or drops the
-//!    scope's future, of which there is one at a time ([`Room::is_here`]). Wakers touch the atomics of the header, and nothing else.
+//!    scope's future, of which there is one at a time ([`Room::is_here`]). Wakers, and whoever draws the tree, touch the atomics of the
+//!    header, and nothing else.
 //! 2. `state` counts the wakers that own a count, and says whether the block is in the stack of its room (`LISTED`), and whether
 //!    its child is gone (`DONE`). A block whose state is `DONE` and nothing else can be reached by the inside alone, and is used
 //!    again. Whoever takes the last count or the mark away sees to that; the inside does so when it finds neither.
@@ -25,22 +26,23 @@ use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 use super::room::Room;
 use crate::faults::{Fault, is_planted};
-use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use crate::nursery::Seat;
+use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// The child is gone, or has not come.
-const DONE: usize = 1;
+const DONE: u32 = 1;
 /// The block is in the stack of its room.
-const LISTED: usize = 2;
+const LISTED: u32 = 2;
 /// The room is closed: whoever gives the last count back gives one of the room back, too.
-const CLOSED: usize = 4;
+const CLOSED: u32 = 4;
 /// One waker that owns a count.
-const ONE: usize = 8;
+const ONE: u32 = 8;
 
 /// What wakers and lists see of a block.
-pub(super) struct Header {
+pub(crate) struct Header {
     /// The block below this one in a stack of the room.
     pub(super) next: AtomicPtr<Header>,
-    state: AtomicUsize,
+    state: AtomicU32,
     room: *const Room,
     /// The block behind this one in the queue of the inside, or below it among those that are free.
     pub(super) after: Cell<*const Header>,
@@ -52,7 +54,9 @@ pub(super) struct Header {
     pub(super) class: u8,
     acts: Cell<&'static Acts>,
     /// Larger than that of every block that was taken before, while it is in use.
-    pub(super) number: Cell<u64>,
+    pub(crate) number: Cell<u64>,
+    /// What the tree shows of the child, if it is a light one.
+    pub(crate) seat: Seat,
 }
 
 /// The header is the first field, so that a pointer to the block is one to the header.
@@ -78,7 +82,7 @@ impl Header {
     pub(super) fn new(room: *const Room, class: u8) -> Self {
         Self {
             next: AtomicPtr::new(std::ptr::null_mut()),
-            state: AtomicUsize::new(DONE),
+            state: AtomicU32::new(DONE),
             room,
             after: Cell::new(null()),
             queued: Cell::new(false),
@@ -86,7 +90,15 @@ impl Header {
             class,
             acts: Cell::new(&NOTHING),
             number: Cell::new(0),
+            seat: Seat::free(),
         }
+    }
+
+    /// The room of the block.
+    #[inline]
+    pub(crate) fn room(&self) -> &Room {
+        // SAFETY: whoever has a reference to a header keeps its block, and so the room: by a count, or because it is inside.
+        unsafe { &*self.room }
     }
 
     /// Starts a use of the block: it can be woken from now on.
@@ -223,8 +235,7 @@ impl Header {
         if self.is_done() {
             return;
         }
-        // SAFETY: whoever has a waker has a count, which keeps the room (`Room::close`); or is polled by the room.
-        let room = unsafe { &*self.room };
+        let room = self.room();
         if room.is_here() {
             // SAFETY: we are inside.
             unsafe { room.inside() }.queue(self);
@@ -243,7 +254,7 @@ impl Header {
     fn retain(&self) {
         // Needs no order, as for any counted pointer: whoever clones has one.
         let before = self.state.fetch_add(ONE, Ordering::Relaxed);
-        assert!(before < usize::MAX / 2, "too many wakers of one child");
+        assert!(before < u32::MAX / 2, "too many wakers of one child");
     }
 
     /// Gives a count back. By a pointer, because the block may be freed before this returns.

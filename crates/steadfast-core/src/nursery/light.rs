@@ -1,0 +1,391 @@
+//! The light children of a scope: what costs least to spawn, to poll and to end.
+//!
+//! A child of a nursery may be polled on any thread, and may end when the nursery's future is gone; so it counts by itself, holds
+//! the nursery, and has a seat in the roster. A child of a scope is spawned, polled and dropped on the inside of the scope's
+//! [`Room`], which tells who else is there. So those that ask for nothing special count **as one**: the first of them enters the
+//! tally, and the last of them leaves it; between the two they are counted without an atomic exchange. The room holds the nursery
+//! for all of them, and each has its seat in its own block.
+//!
+//! Whoever has a name, waits under a limit, is in the background or can be aborted takes the way of all, as does whoever is
+//! spawned from elsewhere. But for that, a light child is a child like any other: what becomes of outputs, panics, requests and
+//! clean-ups is decided by the same code.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::mem::needs_drop;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::task::{Context as Waking, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::adopt::Enclosing;
+use super::child::Task;
+use super::roster::ChildPhase;
+use super::sink::{How, Scoped, Sink, Verdict};
+use super::spawn::Plan;
+use super::{Inner, Post};
+use crate::async_drop::{hand_over, poll_current};
+use crate::context::{Context, Home, Own, Who, at_spawn, inside};
+use crate::faults::{Fault, is_planted};
+use crate::scope::{Header, InTask, Room};
+use crate::span::Span;
+use crate::unwind::{self, Payload};
+use crate::{CancelReason, Origin, witness};
+
+/// The nursery of a scope whose children end with an `E`.
+type Around<E> = Inner<E, InTask>;
+
+type Output<T> = <<T as Task>::Work as Future>::Output;
+
+/// Set in the numbers of light children, which the room gives and not the roster.
+const LIGHT: u64 = 1 << 55;
+
+/// Takes a child into `room`, if it can be a light one and the caller is inside.
+///
+/// # Safety
+///
+/// As [`Room::put`], for a task of the type `T` with that work and that sink. `room` is that of the scope whose nursery this is.
+#[inline]
+pub(crate) unsafe fn hold<T: Task<Runtime = InTask>>(
+    room: &Room,
+    nursery: &Arc<Around<T::Error>>,
+    plan: Plan<T::Sink>,
+    work: T::Work,
+) -> Result<(), (Plan<T::Sink>, T::Work)> {
+    let is_plain = plan.name.is_none()
+        && plan.post == Post::Foreground
+        && plan.permit.is_none()
+        && (nursery.limit.is_none() || !plan.limited)
+        && !nursery.node.abortable;
+    if !is_plain || !room.is_here() {
+        return Err((plan, work));
+    }
+    // SAFETY: we are inside.
+    let Some(block) = (unsafe { room.reserve::<LightTask<T>>() }) else {
+        return Err((plan, work));
+    };
+    // SAFETY: we are inside.
+    if !unsafe { enter(room, nursery) } {
+        // SAFETY: as above; the block is empty.
+        unsafe { room.end(block) };
+        return Err((plan, work));
+    }
+    let (own, now) = at_spawn();
+    // SAFETY: the block is alive while the room is.
+    let header = unsafe { block.as_ref() };
+    let number = plan.number.unwrap_or(LIGHT | header.number.get());
+    // SAFETY: we are inside.
+    let born = unsafe { room.age(now, || nursery.roster.age(now)) };
+    header.seat.take(number, plan.kind, born, plan.location);
+    let duty = Duty {
+        header: block,
+        own,
+        how: None,
+        span: Span::child(|| Origin::new(None, plan.location)),
+        sink: plan.sink,
+        error: PhantomData,
+    };
+    let task = LightTask::<T> {
+        work: Some(work),
+        duty: Some(duty),
+    };
+    // SAFETY: we are inside; the block was reserved for this, and is empty.
+    unsafe { room.move_in(block, task) };
+    Ok(())
+}
+
+/// Counts a light child, unless the nursery is closed.
+///
+/// # Safety
+///
+/// The caller is inside of `room`.
+#[inline]
+unsafe fn enter<E: Send + 'static>(room: &Room, nursery: &Arc<Around<E>>) -> bool {
+    if room.light() == 0 {
+        if nursery.tally.enter(Post::Foreground).is_none() {
+            return false;
+        }
+        // SAFETY: by the caller.
+        unsafe { room.hold(|| Arc::clone(nursery) as _) };
+        // SAFETY: by the caller.
+        nursery.crowd.get_or_init(|| unsafe { room.share() });
+    }
+    // SAFETY: by the caller.
+    unsafe { room.count_light_in() };
+    true
+}
+
+pin_project! {
+    /// What the room polls: a [`ChildTask`](super::child::ChildTask) with the same life cycle.
+    pub(crate) struct LightTask<T: Task> {
+        #[pin]
+        work: Option<T::Work>,
+        duty: Option<Duty<T::Sink, T::Error>>,
+    }
+
+    impl<T: Task> PinnedDrop for LightTask<T> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let Some(mut duty) = this.duty.take() else { return };
+            if this.work.is_some() {
+                duty.end(How::cancelled(duty.reason()));
+                duty.destroy(this.work.as_mut());
+            }
+            duty.abandon_queue();
+            duty.finish::<Output<T>>();
+        }
+    }
+}
+
+/// What a light child owes its nursery, apart from the future itself.
+struct Duty<S, E> {
+    /// That of the block in which this lies.
+    header: NonNull<Header>,
+    own: Own,
+    /// How it has ended, if not well.
+    how: Option<Box<How>>,
+    span: Span,
+    sink: S,
+    /// The nursery is one with this error.
+    error: PhantomData<fn(E)>,
+}
+
+impl<T: Task> Future for LightTask<T> {
+    type Output = ();
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Waking<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let Some(duty) = this.duty.as_mut() else {
+            return Poll::Ready(());
+        };
+        if this.work.is_some() {
+            if !duty.run(this.work.as_mut(), cx) {
+                return Poll::Pending;
+            }
+            if is_planted(Fault::CountsTooEarly) {
+                this.duty
+                    .take()
+                    .into_iter()
+                    .for_each(Duty::finish::<Output<T>>);
+                return Poll::Pending;
+            }
+            if this.work.is_some() {
+                duty.destroy(this.work.as_mut());
+            }
+        }
+        if !is_planted(Fault::ForgetsCleanUp) && duty.clean_up(cx).is_pending() {
+            return Poll::Pending;
+        }
+        if let Some(duty) = this.duty.take() {
+            duty.finish::<Output<T>>();
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<S: Scoped, E: Send + 'static> Duty<S, E> {
+    fn nursery(&self) -> &Around<E> {
+        // SAFETY: as `nursery_of` wants it, until `finish` has taken the duty apart.
+        unsafe { nursery_of(self.header()) }
+    }
+
+    fn header(&self) -> &Header {
+        // SAFETY: it is that of the block in which this lies, and outlives what is in there.
+        unsafe { self.header.as_ref() }
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::new(None, self.header().seat.location())
+    }
+
+    fn end(&mut self, how: How) {
+        self.how.get_or_insert_with(|| Box::new(how));
+    }
+
+    /// Polls the future. `true` when it has ended, one way or another; it is gone, then, if that is all that there is to it.
+    #[inline]
+    fn run<F: Future>(&mut self, mut work: Pin<&mut Option<F>>, cx: &mut Waking<'_>) -> bool
+    where
+        S: Sink<F::Output, E>,
+    {
+        self.own.begin_poll();
+        witness::runs(|| self.origin());
+        let mut dropped = Ok(());
+        let polled = self.inside(|sink| {
+            let polled = unwind::catch(|| match work.as_mut().as_pin_mut() {
+                Some(future) => future.poll(cx).map(|output| sink.take(output)),
+                None => Poll::Pending,
+            });
+            // Nobody can tell whether the destructors run before or after such an output is judged.
+            if matches!(polled, Ok(Poll::Ready(Verdict::Done))) {
+                dropped = destroyed(work);
+            }
+            polled
+        });
+        match polled {
+            Ok(Poll::Pending) => {
+                self.advance_queue(cx);
+                return false;
+            }
+            Ok(Poll::Ready(Verdict::Done)) => {
+                self.note::<F::Output>(dropped);
+            }
+            Ok(Poll::Ready(verdict)) => {
+                let gave_way = self.own.gave_way;
+                let child = || self.origin();
+                let how = self
+                    .nursery()
+                    .judge(verdict, gave_way, child, || self.reason());
+                self.end(how);
+            }
+            Err(payload) => self.panicked::<F::Output>(payload),
+        }
+        true
+    }
+}
+
+impl<S: Scoped, E: Send + 'static> Duty<S, E> {
+    /// Runs code of the child in its context. What it shields must not be dropped by the task around either.
+    #[inline]
+    fn inside<T>(&mut self, run: impl FnOnce(&S) -> T) -> T {
+        let _span = self.span.enter();
+        // SAFETY: as in `header`, which borrows all of `self`.
+        let header = unsafe { self.header.as_ref() };
+        // SAFETY: as in `nursery`.
+        let nursery: &Around<E> = unsafe { nursery_of(header) };
+        let scope = nursery.scope_of(&self.sink, Post::Foreground);
+        // SAFETY: the inside alone polls and drops children, and does not close the room meanwhile.
+        let home = unsafe { header.room().holder() };
+        let home = home.map(|home| home as &dyn Home);
+        let who = Who::Numbered(header.seat.number());
+        let mut context = Context::new(scope, home, who, &mut self.own);
+        inside(&mut context, true, || run(&self.sink))
+    }
+
+    fn reason(&self) -> CancelReason {
+        let scope = self.nursery().scope_of(&self.sink, Post::Foreground);
+        let reason = scope.reason().cloned();
+        reason.unwrap_or(CancelReason::Shutdown)
+    }
+
+    fn panicked<O>(&mut self, payload: Payload)
+    where
+        S: Sink<O, E>,
+    {
+        let is_alone = self.sink.is_alone();
+        let how = self
+            .nursery()
+            .child_panicked(payload, is_alone, || self.origin());
+        self.how = Some(Box::new(how));
+    }
+
+    /// Runs a destructor of the user's inside the child's context.
+    fn destroy<F: Future>(&mut self, work: Pin<&mut Option<F>>)
+    where
+        S: Sink<F::Output, E>,
+    {
+        let destroyed = self.inside(|_| destroyed(work));
+        self.note::<F::Output>(destroyed);
+    }
+
+    fn note<O>(&mut self, destroyed: Result<(), Payload>)
+    where
+        S: Sink<O, E>,
+    {
+        match destroyed {
+            Ok(()) => {}
+            // The handle has room for one panic: the first.
+            Err(second)
+                if self.sink.is_alone()
+                    && matches!(self.how.as_deref(), Some(How::Panicked(..))) =>
+            {
+                unwind::forget_payload(second);
+            }
+            Err(payload) => self.panicked::<O>(payload),
+        }
+    }
+
+    /// While the future waits, the clean-ups that it owes go on.
+    fn advance_queue(&mut self, cx: &mut Waking<'_>) {
+        if !self.own.queue.is_empty() {
+            _ = self.inside(|_| poll_current(cx));
+        }
+    }
+
+    fn clean_up(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
+        if self.own.queue.is_empty() {
+            return Poll::Ready(());
+        }
+        self.header().seat.set_phase(ChildPhase::CleaningUp);
+        self.inside(|_| poll_current(cx))
+    }
+
+    /// Clean-ups that this task cannot run any more go to the task that drops the scope.
+    fn abandon_queue(&mut self) {
+        for item in self.own.queue.take() {
+            let outer = self.nursery().outer().as_ref().map(Arc::downgrade);
+            hand_over(item, outer.as_ref());
+        }
+    }
+
+    /// Counts the child out. Invariants 1 and 4 of the nursery: this is the last thing that happens.
+    #[inline]
+    fn finish<O>(mut self)
+    where
+        S: Sink<O, E>,
+    {
+        match self.how.take() {
+            None => self.sink.publish(How::Done),
+            Some(how) => self.sink.publish(*how),
+        }
+        let Self {
+            header,
+            own,
+            sink,
+            span,
+            ..
+        } = self;
+        // The subscriber behind the span is the user's code, and is not to run when the child has been counted out.
+        for result in [unwind::drop_caught(sink), unwind::drop_caught(span)] {
+            result.map_or_else(unwind::forget_payload, |()| ());
+        }
+        own.end();
+        // SAFETY: the block in which this lay is not used again before its future is gone, which is still there.
+        let header = unsafe { header.as_ref() };
+        header.seat.leave();
+        // SAFETY: the inside alone polls and drops children.
+        if unsafe { header.room().count_light_out() } == 0 {
+            // SAFETY: it was one of the light children of such a nursery, which the room still holds, for it is not closed before
+            // this returns.
+            let nursery: &Around<E> = unsafe { nursery_of(header) };
+            nursery.leave(Post::Foreground);
+        }
+    }
+}
+
+/// The nursery of the room in which a block is.
+///
+/// # Safety
+///
+/// There is a light child with that error in the block, and the caller is inside.
+#[inline]
+unsafe fn nursery_of<E: Send + 'static>(header: &Header) -> &Around<E> {
+    // SAFETY: by the caller, we are inside. The room holds a nursery since it has had its first light child, and until it is
+    // closed, when all children are gone.
+    let nursery = unsafe { header.room().held() };
+    // SAFETY: whoever spawns light children into a room is of its scope, which has one nursery, and so one type of errors.
+    unsafe { &*nursery.cast::<Around<E>>() }
+}
+
+/// Drops a future where it lies; a panic in it is the error.
+#[inline]
+fn destroyed<F>(mut work: Pin<&mut Option<F>>) -> Result<(), Payload> {
+    if !needs_drop::<F>() {
+        work.set(None);
+        return Ok(());
+    }
+    unwind::catch(|| work.set(None))
+}

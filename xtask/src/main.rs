@@ -54,7 +54,7 @@ Commands:
 `--only` may be repeated. Names that `test` knows, and `ci` too:
   unit  doc  conformance  readme  rejected      (`ci --only test` runs all five)
 Names that only `ci` knows:
-  format  tidy  audit  clippy  docs  features  abort  paths  msrv  bare-metal  wasm  deny  loom
+  format  tidy  audit  clippy  docs  features  abort  paths  msrv  bare-metal  wasm  deny  loom  signature
 ";
 
 fn main() -> ExitCode {

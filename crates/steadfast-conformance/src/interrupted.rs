@@ -1,5 +1,6 @@
-//! The system cases, each broken off after each of its polls, with the checks that hold wherever it was: every child has finished, or
-//! was adopted and has finished then; every destructor ran; every clean-up ran once; nothing is left in the live tree.
+//! The system cases, over nurseries and over scopes, each broken off after each of its polls, with the checks that hold wherever it
+//! was: every child has finished, or was adopted and has finished then; every destructor ran; every clean-up ran once; nothing is
+//! left in the live tree.
 //!
 //! A case is run once undisturbed, under a root, which counts the polls of its main future. Then it is run again for each `k` below
 //! that number, and broken off after its `k`-th poll: [`Dropped`] drops the main future, as `select!` or a host's abort does, and
@@ -31,6 +32,7 @@ use crate::suite::Case;
 use crate::watchdog::words;
 use crate::{Fixture, Profile, Subject, subject};
 
+pub(crate) use self::rungs::can_be_broken_off;
 pub use self::trial::Break;
 pub(crate) use self::trial::Meter;
 

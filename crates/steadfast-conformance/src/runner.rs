@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use crate::interrupted::can_be_broken_off;
 use crate::probe::seeds_of_environment;
 use crate::report::{Finding, Outcome, Report};
 use crate::suite::{Case, Level, all_cases};
@@ -81,10 +82,10 @@ pub fn run<S: Subject>(plan: &Plan) -> Report {
 
 /// Runs those of `cases` that `plan` wants. A caller that needs few of them keeps the others from being compiled for its runtime.
 pub(crate) fn run_of<S: Subject>(cases: Vec<Case<S::Runtime>>, plan: &Plan) -> Report {
-    let layer = if S::BREAK.is_some() { "system/" } else { "" };
     let chosen: Vec<_> = cases
         .into_iter()
-        .filter(|case| case.info.id.starts_with(layer) && plan.wants(case.info.id))
+        .filter(|case| S::BREAK.is_none() || can_be_broken_off(case.info.id))
+        .filter(|case| plan.wants(case.info.id))
         .collect();
     let find = |case: &Case<S::Runtime>| {
         let child = plan

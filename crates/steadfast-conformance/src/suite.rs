@@ -217,7 +217,7 @@ macro_rules! conformance_tests {
     };
 }
 
-/// Gives one `#[test]` for each system case, broken off after each of its polls: `interrupted_tests!(name: Dropped<Subject>)`.
+/// Gives one `#[test]` for each system case, over nurseries and over scopes, broken off after each of its polls: `interrupted_tests!(name: Dropped<Subject>)`.
 ///
 /// See [`interrupted`](crate::interrupted). Each test is a process of its own.
 #[macro_export]
@@ -232,6 +232,10 @@ macro_rules! interrupted_tests {
             mod system {
                 use super::Subject;
                 $crate::system_tests!();
+            }
+            mod scope {
+                use super::Subject;
+                $crate::system_tests!(over_scope);
             }
         }
     };

@@ -19,15 +19,31 @@ pub(crate) enum Rung {
     Alone,
 }
 
+/// Whether a case has a main future to break off.
+pub(crate) fn can_be_broken_off(id: &str) -> bool {
+    id.starts_with("system/") || id.starts_with(OVER_SCOPE)
+}
+
 /// The rung of a case.
 pub(crate) fn of(id: &str) -> Rung {
-    let listed = LIST.iter().find(|(listed, ..)| *listed == id);
+    let listed = LIST.iter().find(|(listed, ..)| is_body_of(listed, id));
     listed.map_or(Rung::Itself, |(_, rung, _)| *rung)
 }
 
 /// Whether a case does not pass under a root, because it asserts what a root changes. It is broken off all the same.
 pub(crate) fn wants_no_root(id: &str) -> bool {
-    ROOTLESS.iter().any(|(listed, _)| *listed == id)
+    ROOTLESS.iter().any(|(listed, _)| is_body_of(listed, id))
+}
+
+/// How the names of the cases begin whose body is that of a system case, over a scope.
+const OVER_SCOPE: &str = "scope/";
+
+/// Whether the system case `listed` has the body of the case `id`.
+fn is_body_of(listed: &str, id: &str) -> bool {
+    match id.strip_prefix(OVER_SCOPE) {
+        Some(name) => listed.strip_prefix("system/") == Some(name),
+        None => listed == id,
+    }
 }
 
 /// After which polls a case with `total` polls is broken off: each of the first ones, and then ever fewer.

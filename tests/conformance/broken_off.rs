@@ -53,6 +53,24 @@ const MATRIX: &[Row] = &[
         "asked to end after 0 polls, seed 0: 1 pieces of work or clean-ups were lost",
     ),
     (
+        Fault::ForgetsCleanUp,
+        CANCELLED,
+        "scope/cleanup-after-an-error",
+        "asked to end after 0 polls, seed 0: the resource `db` was dropped without its clean-up",
+    ),
+    (
+        Fault::CleansUpTwice,
+        DROPPED,
+        "scope/cleanup-after-a-foreign-drop",
+        "dropped after 1 polls, seed 0: the resource `db` was cleaned up twice",
+    ),
+    (
+        Fault::CleansUpTwice,
+        CANCELLED,
+        "scope/cleanup-after-giving-way",
+        "asked to end after 0 polls, seed 0: the resource `two` was cleaned up twice",
+    ),
+    (
         Fault::LeavesQuietly,
         DROPPED,
         "system/nursery-moved-wakes-new-task",

@@ -90,7 +90,9 @@ where
             Some(limit) => Some(limit.acquire_arc().await),
             None => None,
         };
-        if places.is_stopped() {
+        // A failure is recorded before the others are asked to end: who gets the place of one that has ended for that sees it, although
+        // the child that failed may not have come to its end yet.
+        if places.is_stopped() || lock(&inner.failures).is_any_of_a_task() {
             break;
         }
         let Some(item) = items.next() else {

@@ -345,6 +345,16 @@ impl<E> Failures<E> {
         }
     }
 
+    /// Whether a child or the body has failed, so that the others have been or will be asked to end.
+    pub(super) fn is_any_of_a_task(&self) -> bool {
+        self.failures.iter().any(|failure| {
+            matches!(
+                failure.kind,
+                FailureKind::Error(_) | FailureKind::Panicked(_) | FailureKind::Lost
+            )
+        })
+    }
+
     pub(super) fn keep(&mut self, failure: Failure<E>, gave_way: GaveWay) {
         let is_request = gave_way == GaveWay::Now;
         self.after_cancel.push(Failure {

@@ -1,4 +1,6 @@
 //! `nursery_with`: data that is lent to children in parallel, and that comes back.
+//!
+//! Miri does not know the system calls of the runtimes, and runs the same on the simulator.
 #![cfg(all(feature = "tokio", feature = "smol"))]
 
 use std::future::{Future, pending, poll_fn};
@@ -20,7 +22,8 @@ fn table() -> Table {
     Table(vec![1, 2, 3])
 }
 
-#[steadfast::test]
+#[cfg_attr(not(miri), steadfast::test)]
+#[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
 async fn data_come_back_beside_the_value() {
     let lent = table();
     let address = lent.0.as_ptr() as usize;
@@ -45,7 +48,8 @@ async fn data_come_back_beside_the_value() {
     assert_eq!((sum, back.0.as_ptr() as usize), (6, address));
 }
 
-#[steadfast::test]
+#[cfg_attr(not(miri), steadfast::test)]
+#[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
 async fn data_come_back_from_an_error_and_from_a_request() {
     let (outcome, back) = try_nursery_with(table(), async |n, table| {
         let reader = table.clone();
@@ -79,7 +83,8 @@ async fn data_come_back_from_an_error_and_from_a_request() {
     assert_eq!(back.unwrap(), table());
 }
 
-#[steadfast::test]
+#[cfg_attr(not(miri), steadfast::test)]
+#[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
 async fn data_come_back_from_a_panic() {
     for of_the_body in [true, false] {
         let (outcome, back) = try_nursery_with(table(), async |n: Nursery<()>, table| {
@@ -110,7 +115,8 @@ impl Drop for CountDrops {
 }
 
 /// The call is dropped; its children are adopted, and have the data as long as they run.
-#[steadfast::test]
+#[cfg_attr(not(miri), steadfast::test)]
+#[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
 async fn data_of_a_dropped_call_stay_with_its_children() {
     let drops = Arc::new(AtomicUsize::new(0));
     let seen = Arc::new(Mutex::new(None));
@@ -133,7 +139,8 @@ async fn data_of_a_dropped_call_stay_with_its_children() {
     assert_eq!(drops.load(SeqCst), 1);
 }
 
-#[steadfast::test]
+#[cfg_attr(not(miri), steadfast::test)]
+#[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
 async fn part_that_is_carried_out_keeps_the_data_lent() {
     let (escaped, back): (Lent<Table>, _) = nursery_with(table(), async |_, table| table).await;
     let still = back.unwrap_err();
@@ -146,7 +153,8 @@ async fn part_that_is_carried_out_keeps_the_data_lent() {
 }
 
 /// Work that must be completed is dropped elsewhere, when its nursery has returned, and finished by an outer one.
-#[steadfast::test]
+#[cfg_attr(not(miri), steadfast::test)]
+#[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
 async fn rest_that_is_adopted_further_out_gives_its_part_back_at_its_end() {
     type Rest = Pin<Box<dyn Future<Output = ()> + Send>>;
     let carried: Arc<Mutex<Option<Rest>>> = Arc::default();

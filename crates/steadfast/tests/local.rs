@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use steadfast::{
     AsyncDrop, AsyncDropGuard, CancelReason, Entry, FutureExt, Nursery, SpawnLocal, block_on,
@@ -102,6 +102,29 @@ fn promises_hold_on_a_local_runtime() {
 fn promises_hold_on_a_local_executor() {
     let runtime = steadfast::smol::SmolLocalRuntime::new().unwrap();
     promises(&runtime.local(), &runtime);
+}
+
+/// Without a reactor, which Miri does not know.
+#[cfg(feature = "smol")]
+#[test]
+fn promises_hold_on_a_bare_executor() {
+    use async_executor::LocalExecutor;
+    use steadfast::smol::SmolLocal;
+    struct Bare(Rc<LocalExecutor<'static>>);
+    impl Entry for Bare {
+        fn block_on<F: Future>(&self, future: F) -> F::Output {
+            let mut future = std::pin::pin!(future);
+            let mut cx = Context::from_waker(Waker::noop());
+            loop {
+                if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+                    return output;
+                }
+                while self.0.try_tick() {}
+            }
+        }
+    }
+    let executor = Rc::new(LocalExecutor::new());
+    promises(&SmolLocal::from(&executor), &Bare(executor));
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! A value for each of many items: in parallel, and inside the task.
+//!
+//! Miri does not know the system calls of the runtimes, and runs the same on the simulator.
 #![cfg(all(feature = "tokio", feature = "smol"))]
 
 use std::future::{Future, pending, poll_fn};
@@ -45,7 +47,8 @@ const LIMIT: usize = 3;
 macro_rules! laws_of {
     ($map:ident) => {
         /// As many as may, and no more, are between the call of `f` and the end of their captures.
-        #[steadfast::test]
+        #[cfg_attr(not(miri), steadfast::test)]
+        #[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
         async fn limit_is_reached_and_kept() {
             let crowd: &Crowd = Box::leak(Box::default());
             let values = $map(0..20, LIMIT, |item| {
@@ -72,7 +75,8 @@ macro_rules! laws_of {
         }
 
         /// The last item is the first to end.
-        #[steadfast::test]
+        #[cfg_attr(not(miri), steadfast::test)]
+        #[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
         async fn values_are_in_the_order_of_the_items() {
             let turn = Arc::new(AtomicUsize::new(4));
             let values = $map(0..5, 5, |item| {
@@ -89,13 +93,15 @@ macro_rules! laws_of {
             assert_eq!(values.unwrap(), [0, 1, 2, 3, 4]);
         }
 
-        #[steadfast::test]
+        #[cfg_attr(not(miri), steadfast::test)]
+        #[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
         async fn no_items_no_values() {
             let values = $map(Vec::new(), 1, async |item: u8| Ok::<_, ()>(item)).await;
             assert_eq!(values.unwrap(), []);
         }
 
-        #[steadfast::test]
+        #[cfg_attr(not(miri), steadfast::test)]
+        #[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
         async fn first_error_ends_the_others_and_takes_no_further_item() {
             let (taken, told) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
             let items = (0..100).inspect(|_| _ = taken.fetch_add(1, SeqCst));
@@ -121,7 +127,8 @@ macro_rules! laws_of {
             assert!(taken.load(SeqCst) <= LIMIT);
         }
 
-        #[steadfast::test]
+        #[cfg_attr(not(miri), steadfast::test)]
+        #[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
         async fn panic_goes_on_after_the_others_have_finished() {
             let finished = Arc::new(AtomicUsize::new(0));
             let call = $map(0..2, 2, |item| {
@@ -147,7 +154,8 @@ macro_rules! laws_of {
             assert_eq!(finished.load(SeqCst), 1);
         }
 
-        #[steadfast::test]
+        #[cfg_attr(not(miri), steadfast::test)]
+        #[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
         async fn panic_of_the_function_goes_on_after_the_children_have_finished() {
             let finished = Arc::new(AtomicUsize::new(0));
             let call = $map(0..2, 2, |item| {
@@ -173,7 +181,8 @@ macro_rules! laws_of {
         }
 
         /// A request stops nothing that has not agreed to be stopped.
-        #[steadfast::test]
+        #[cfg_attr(not(miri), steadfast::test)]
+        #[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
         async fn request_from_around_leaves_the_values_whole() {
             let scope = CancelScope::new();
             let handle = scope.handle();
@@ -191,7 +200,8 @@ macro_rules! laws_of {
             assert_eq!(values.unwrap(), [0, 1, 2, 3, 4, 5]);
         }
 
-        #[steadfast::test]
+        #[cfg_attr(not(miri), steadfast::test)]
+        #[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
         async fn child_that_gave_way_leaves_no_values_and_no_failure() {
             let scope = CancelScope::new();
             let handle = scope.handle();
@@ -214,7 +224,8 @@ macro_rules! laws_of {
             assert_eq!(taken.load(SeqCst), 1, "there is no use in the other items");
         }
 
-        #[steadfast::test]
+        #[cfg_attr(not(miri), steadfast::test)]
+        #[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
         async fn child_that_was_aborted_leaves_no_values_and_no_failure() {
             let outcome: Result<Vec<()>, _> = Nursery::builder()
                 .grace(Duration::from_millis(1))
@@ -239,7 +250,8 @@ macro_rules! laws_of {
         }
 
         /// The place of a child is free when its clean-up has been awaited.
-        #[steadfast::test]
+        #[cfg_attr(not(miri), steadfast::test)]
+        #[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
         async fn clean_up_keeps_the_place() {
             let cleaned = Arc::new(AtomicBool::new(true));
             let values = $map(0..4, 1, |_| {
@@ -272,6 +284,7 @@ mod parallel {
     laws_of!(map_concurrent);
 
     /// Two children meet on two threads, each blocking its own.
+    #[cfg(not(miri))]
     #[steadfast::test(tokio, workers = 2)]
     async fn children_run_at_the_same_time() {
         let meeting = Arc::new(Barrier::new(2));
@@ -287,7 +300,8 @@ mod parallel {
     }
 
     /// The call is dropped; the children are told, and finish with the nursery around.
-    #[steadfast::test]
+    #[cfg_attr(not(miri), steadfast::test)]
+    #[cfg_attr(miri, steadfast::test(sim, seeds = 2))]
     async fn dropped_call_leaves_its_children_to_the_nursery_around() {
         let finished = Arc::new(AtomicUsize::new(0));
         nursery(async |_| {

@@ -12,7 +12,7 @@ use crate::{
 
 pub(super) const COVERS: &str = "\
 The unit tests of steadfast-core; the tests of borrowing scopes, which the unsafe code is for, with threads and in the simulator;
-and every case of the conformance suite, on the simulator, which polls in an order of chance, and on the suite's reference runtime of
+those of lent data, of `map_concurrent` and `join_all`, and of local nurseries, in the simulator and on a bare executor; and every case of the conformance suite, on the simulator, which polls in an order of chance, and on the suite's reference runtime of
 two threads, whose code is plain threads and locks and on which tasks race. Strict provenance, tree borrows, randomised layout;
 leaks are errors, save where a test leaks on purpose. The clock is Miri's own, which counts steps. Cases that repeat themselves or
 make crowds do a fiftieth of it. A case that wants a process of its own has a run of its own.
@@ -57,6 +57,11 @@ const TESTS: &[(&str, &str, &str, &str)] = &[
     ),
     ("steadfast", "--test block_scope", "forgotten", LEAKS),
     ("steadfast-sim", "--test block_scope", "", ""),
+    // On the simulator, under Miri.
+    ("steadfast", "--test lend", "", ""),
+    // What a crowd counts with lives for ever.
+    ("steadfast", "--test map", "", LEAKS),
+    ("steadfast", "--test local", "bare_executor", ""),
 ];
 
 const LEAKS: &str = "-Zmiri-ignore-leaks";

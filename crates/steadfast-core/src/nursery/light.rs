@@ -59,9 +59,11 @@ pub(crate) unsafe fn hold<T: Task<Runtime = InTask>>(
         && plan.permit.is_none()
         && (nursery.limit.is_none() || !plan.limited)
         && !nursery.node.abortable;
-    if !is_plain || !room.is_here() {
+    if !is_plain || !Room::has_blocks_for::<LightTask<T>>() || !room.is_here() {
         return Err((plan, work));
     }
+    // Before the block is taken and counted: the subscriber behind the span is the user's code, and may do what it likes.
+    let span = Span::child(|| Origin::new(None, plan.location));
     // SAFETY: we are inside.
     let Some(block) = (unsafe { room.reserve::<LightTask<T>>() }) else {
         return Err((plan, work));
@@ -83,7 +85,7 @@ pub(crate) unsafe fn hold<T: Task<Runtime = InTask>>(
         header: block,
         own,
         how: None,
-        span: Span::child(|| Origin::new(None, plan.location)),
+        span,
         sink: plan.sink,
         error: PhantomData,
     };
@@ -309,13 +311,22 @@ impl<S: Scoped, E: Send + 'static> Duty<S, E> {
     }
 
     /// While the future waits, the clean-ups that it owes go on.
+    #[inline]
     fn advance_queue(&mut self, cx: &mut Waking<'_>) {
-        if !self.own.queue.is_empty() {
+        if !self.own.queue.is_blank() && !self.own.queue.is_empty() {
             _ = self.inside(|_| poll_current(cx));
         }
     }
 
+    #[inline]
     fn clean_up(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
+        match self.own.queue.is_blank() {
+            true => Poll::Ready(()),
+            false => self.poll_queue(cx),
+        }
+    }
+
+    fn poll_queue(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
         if self.own.queue.is_empty() {
             return Poll::Ready(());
         }

@@ -9,6 +9,7 @@
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;
+use std::mem::needs_drop;
 use std::ptr::{NonNull, null, null_mut};
 
 use super::room::Room;
@@ -37,10 +38,11 @@ pub(super) const ALIGN: usize = align_of::<Piece>();
 /// Steps of 32 bytes up to 512, then doublings.
 const STEP: usize = 32;
 const STEPS: usize = 16;
-const CLASSES: usize = 32;
+const CLASSES: usize = 22;
 
 const FIRST_PIECE: usize = 2048;
-const LARGE_PIECE: usize = 64 * 1024;
+/// Below the size of which allocators give memory back to the system at once, so that the next scope finds it warm.
+const LARGE_PIECE: usize = 32 * 1024;
 
 /// The size class of blocks for an `F`; none if these are too large or too aligned.
 pub(super) const fn class_of<F>() -> Option<u8> {
@@ -180,9 +182,11 @@ fn blocks(piece: *mut Piece) -> impl Iterator<Item = NonNull<Header>> {
 impl Drop for Arena {
     /// Frees the memory. There are no futures in it.
     fn drop(&mut self) {
-        for header in self.headers() {
-            // SAFETY: nobody reaches the arena any more, for it is being dropped; headers are dropped once.
-            unsafe { header.drop_in_place() };
+        if needs_drop::<Header>() {
+            for header in self.headers() {
+                // SAFETY: nobody reaches the arena any more, for it is being dropped; headers are dropped once.
+                unsafe { header.drop_in_place() };
+            }
         }
         let mut piece = self.pieces.load(Ordering::Relaxed);
         while !piece.is_null() {

@@ -202,6 +202,12 @@ impl Room {
         slot::waker(self.body())
     }
 
+    /// Whether an `F` fits into a block.
+    #[inline]
+    pub(crate) const fn has_blocks_for<F>() -> bool {
+        const { class_of::<F>().is_some() }
+    }
+
     /// A block for an `F`, empty, which nobody else can reach; none if the scope is gone, or if such futures need a box.
     ///
     /// # Safety
@@ -481,16 +487,8 @@ impl Room {
     pub(super) unsafe fn take(&self) {
         let inside = &self.inside;
         if !self.head.load(Ordering::Relaxed).is_null() {
-            for header in listed(self.head.swap(null_mut(), Ordering::Acquire)) {
-                // SAFETY: a block in the stack is alive, for it is not used again before it has left the stack.
-                let header = unsafe { header.as_ref() };
-                if header.unlist() {
-                    // SAFETY: we are inside, and nobody else can reach the block.
-                    unsafe { inside.free(header) };
-                } else if !header.is_done() {
-                    inside.queue(header);
-                }
-            }
+            // SAFETY: we are inside, and the stack is ours alone since the exchange.
+            unsafe { inside.queue_stack(self.head.swap(null_mut(), Ordering::Acquire)) };
         }
         if !self.returned.load(Ordering::Relaxed).is_null() {
             for header in listed(self.returned.swap(null_mut(), Ordering::Acquire)) {
@@ -592,7 +590,10 @@ impl Room {
             std::mem::take(&mut incoming.tasks)
         };
         // Destructors may wake, and spawn in vain.
-        let mut children: Vec<_> = inside.blocks().filter(|header| header.is_live()).collect();
+        let mut children: Vec<_> = inside
+            .used_blocks()
+            .filter(|header| header.is_live())
+            .collect();
         children.sort_by_key(|header| header.number.get());
         for header in children {
             let header = NonNull::from(header);
@@ -622,7 +623,7 @@ impl Room {
         }
         // SAFETY: we are inside, and the body has been in use since the room was made.
         unsafe { self.body.end() };
-        for header in inside.blocks().chain([&self.body]) {
+        for header in inside.used_blocks().chain([&self.body]) {
             if header.has_wakers() {
                 // One for the block, which its last waker gives back; at once, if that has gone meanwhile.
                 // SAFETY: a room lies in an `Arc`, of which the caller has a count.
@@ -637,11 +638,14 @@ impl Room {
 }
 
 impl Inside {
-    /// All blocks, free or not.
-    fn blocks(&self) -> impl Iterator<Item = &Header> {
+    /// All blocks that are in use, and others; none if none is in use. Children that have ended are among them while they have wakers.
+    fn used_blocks(&self) -> impl Iterator<Item = &Header> {
+        let is_any_used = self.taken.get() > 0;
+        let headers = is_any_used.then(|| self.arena.headers());
         // SAFETY: a block lives as long as the arena.
-        self.arena
-            .headers()
+        headers
+            .into_iter()
+            .flatten()
             .map(|header| unsafe { header.as_ref() })
     }
 
@@ -652,12 +656,45 @@ impl Inside {
             return;
         }
         header.after.set(null());
-        match NonNull::new(self.last.replace(header).cast_mut()) {
-            // SAFETY: a block in the queue is alive.
-            Some(last) => unsafe { last.as_ref() }.after.set(header),
-            None => self.first.set(header),
-        }
+        self.append(header, header);
         self.waiting.set(self.waiting.get() + 1);
+    }
+
+    /// Puts the blocks of a stack at the end of the queue, the lowest first, in one walk over them.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside, and the stack is its alone.
+    unsafe fn queue_stack(&self, mut stack: *mut Header) {
+        let (mut first, mut last, mut count) = (null(), None, 0);
+        while let Some(header) = block(stack) {
+            // SAFETY: a block in a stack is alive, for it is not used again before it has left the stack.
+            let header = unsafe { header.as_ref() };
+            // Before it leaves the stack, to which others may add it again then.
+            stack = header.next.load(Ordering::Relaxed);
+            if header.unlist() {
+                // SAFETY: we are inside, and nobody else can reach the block.
+                unsafe { self.free(header) };
+            } else if !header.is_done() && !header.queued.replace(true) {
+                header.after.set(first);
+                first = header;
+                last.get_or_insert(header);
+                count += 1;
+            }
+        }
+        let Some(last) = last else { return };
+        self.append(first, last);
+        self.waiting.set(self.waiting.get() + count);
+    }
+
+    /// Links a chain of blocks, of which each is marked as queued, behind the last one of the queue.
+    #[inline]
+    fn append(&self, first: *const Header, last: *const Header) {
+        match NonNull::new(self.last.replace(last).cast_mut()) {
+            // SAFETY: a block in the queue is alive.
+            Some(before) => unsafe { before.as_ref() }.after.set(first),
+            None => self.first.set(first),
+        }
     }
 
     /// Takes the first block from the queue.

@@ -16,3 +16,4 @@ mod probe;
 mod select;
 mod starvation;
 mod syntax;
+mod together;

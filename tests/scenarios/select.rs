@@ -1,6 +1,6 @@
 //! S: what `select!` and its family stop, freeze or lose.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::{pending, poll_fn, ready};
 use std::panic::AssertUnwindSafe;
@@ -12,8 +12,8 @@ use steadfast::flow::{StreamBridge, iter, once};
 use steadfast::io::tokio::{ReadOn, SendFrom, WriteOn};
 use steadfast::io::{ReadExact, Unsent, WriteAll};
 use steadfast::{
-    ChildState, FutureExt, assert_cancel_safe, for_await, join, merge, nursery, race, scope,
-    scope_local, timeout, try_join, try_join_all,
+    ChildState, FutureExt, assert_cancel_safe, for_await, merge, nursery, race, scope, scope_local,
+    timeout,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::{Mutex, mpsc};
@@ -520,34 +520,6 @@ async fn s14_a_reserved_place_of_a_channel_is_not_frozen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s15_siblings_of_a_failure_finish() {
-    let cleaned = Cell::new(false);
-    let sibling = || async {
-        sleep(ms(10)).await;
-        cleaned.set(true);
-        Ok::<(), &str>(())
-    };
-    let raw = tokio::try_join!(async { Err::<(), _>("no") }, sibling());
-    assert_eq!((raw, cleaned.get()), (Err("no"), false));
-
-    let ours = try_join!(async { Err::<(), _>("no") }, sibling()).await;
-    assert_eq!((ours, cleaned.get()), (Err("no"), true));
-
-    // One that gives way does so at once.
-    let start = tokio::time::Instant::now();
-    let gives_way = async {
-        let waited = sleep(ms(1000)).or_cancelled().await;
-        waited.map_err(|_| "gave way")
-    };
-    let fails = async {
-        sleep(ms(5)).await;
-        Err::<(), _>("first")
-    };
-    let ours = try_join!(gives_way, fails).await;
-    assert_eq!((ours, start.elapsed()), (Err("first"), ms(5)));
-}
-
-#[tokio::test(start_paused = true)]
 async fn s16_shutdown_is_seen_beside_an_arm_that_is_always_ready() {
     let mut items = 0;
     for _ in 0..10_000 {
@@ -766,61 +738,6 @@ async fn s23_with_all_arms_off_the_loop_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn s24_siblings_of_a_panic_finish() {
-    let finished = Count::default();
-    let sibling = || async {
-        sleep(ms(10)).await;
-        finished.add();
-    };
-    let raw = AssertUnwindSafe(async { tokio::join!(async { panic!("one") }, sibling()) });
-    assert!(raw.catch_unwind().await.is_err());
-    assert_eq!(finished.get(), 0);
-
-    let ours = AssertUnwindSafe(join!(async { panic!("one") }, sibling()))
-        .catch_unwind()
-        .await;
-    assert_eq!(ours.unwrap_err().downcast_ref(), Some(&"one"));
-    let tried = try_join!(async { panic!("two") }, async {
-        sibling().await;
-        Ok::<(), ()>(())
-    });
-    let ours = AssertUnwindSafe(async {
-        let _: Result<((), ()), ()> = tried.await;
-    })
-    .catch_unwind()
-    .await;
-    assert_eq!(ours.unwrap_err().downcast_ref(), Some(&"two"));
-    assert_eq!(finished.get(), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn s24_a_panic_that_comes_after_another_is_reported() {
-    collect_reports();
-    let both = join!(async { panic!("the first of s24") }, async {
-        panic!("the second of s24")
-    });
-    let ours = AssertUnwindSafe(both).catch_unwind().await;
-    assert_eq!(ours.unwrap_err().downcast_ref(), Some(&"the first of s24"));
-    assert_eq!(reports_with(&["select.rs", "the second of s24"]), 1);
-
-    let all = (0..3).map(async |n| -> Result<(), ()> { panic!("number {n} of s24") });
-    let ours = AssertUnwindSafe(try_join_all(all)).catch_unwind().await;
-    assert!(ours.is_err());
-    assert_eq!(reports_with(&["select.rs", "number", "of s24"]), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn s24_a_panic_that_cannot_go_on_is_reported() {
-    collect_reports();
-    let never = join!(
-        async { panic!("kept by s24") },
-        std::future::pending::<()>()
-    );
-    assert!(timeout(ms(1), assert_cancel_safe(never)).await.is_err());
-    assert_eq!(reports_with(&["select.rs", "kept by s24"]), 1);
-}
-
-#[tokio::test(start_paused = true)]
 async fn s25_an_event_that_was_taken_is_persisted() {
     async fn next_event(
         queue: &RefCell<std::ops::Range<u32>>,
@@ -847,24 +764,6 @@ async fn s25_an_event_that_was_taken_is_persisted() {
     }
     .await;
     assert_eq!(*stored.borrow(), [0, 1, 2, 3]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_race_drops_its_losers_before_it_returns() {
-    let dropped = Count::default();
-    let guard = dropped.on_drop();
-    let loser = assert_cancel_safe(async move {
-        let _guard = guard;
-        pending::<u32>().await
-    });
-    let mut race = pin!(race!(
-        loser,
-        assert_cancel_safe(async {
-            sleep(ms(1)).await;
-            7
-        })
-    ));
-    assert_eq!((race.as_mut().await, dropped.get()), (7, 1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,7 +45,8 @@ pub enum Report {
     },
     /// A failure that a nursery could not return, because a panic outranked it, because a request came first and the body
     /// succeeded, or because nobody took it from its handle. Or a panic in a [`closing`](crate::closing) or a
-    /// [`join!`](crate::join) that was dropped before the call could pass it on, or that came after another one.
+    /// [`join!`](crate::join) that was dropped before the call could pass it on, or that came after another one; or an error in a
+    /// [`try_join!`](crate::try_join) before a panic.
     Unreturned {
         /// The child that failed, or the call of `closing` or of `join!`.
         child: Origin,

@@ -108,7 +108,8 @@ macro_rules! join {
 ///
 /// # Panics
 ///
-/// As [`join!`](crate::join). A panic is a failure like an error, and outranks it.
+/// As [`join!`](crate::join). A panic is a failure like an error, and outranks it; an error that came before it is
+/// [reported](crate::Report::Unreturned) with its type.
 ///
 /// # Cancel safety
 ///

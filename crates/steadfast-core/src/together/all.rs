@@ -56,7 +56,8 @@ where
 ///
 /// # Panics
 ///
-/// As [`join_all`]. A panic is a failure like an error, and outranks it.
+/// As [`join_all`]. A panic is a failure like an error, and outranks it; an error that came before it is
+/// [reported](crate::Report::Unreturned) with its type.
 ///
 /// # Cancel safety
 ///
@@ -141,13 +142,17 @@ where
                     this.all.values[number] = Some(value);
                     continue;
                 }
-                Some(Err(first)) if this.error.is_none() => this.error = Some(first),
+                // After a panic an error says only that its future gave way.
+                Some(Err(first)) if this.error.is_none() && !this.all.panic.happened() => {
+                    this.error = Some(first);
+                }
                 Some(Err(_)) | None => {}
             }
             if let Some(call) = this.on_failure.take() {
                 call();
             }
         }
+        this.all.panic.resume_over(&mut this.error);
         let error = this.error.take();
         let values = this.all.conclude();
         Poll::Ready(error.map_or(Ok(values), Err))

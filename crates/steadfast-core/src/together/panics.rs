@@ -65,6 +65,18 @@ impl FirstPanic {
         }
     }
 
+    /// [`resume`](Self::resume), before which an error that came first is reported.
+    pub(super) fn resume_over<E>(&mut self, error: &mut Option<E>) {
+        if self.happened() && error.take().is_some() {
+            let what = format!(
+                "failed with a `{}`, and another of its futures panicked, which outranks it",
+                std::any::type_name::<E>()
+            );
+            self.call.send(what);
+        }
+        self.resume();
+    }
+
     fn add(&mut self, payload: Payload) {
         match self.payload {
             None => self.payload = Some(payload),
@@ -79,6 +91,10 @@ impl Call {
     fn tell(self, payload: Payload, why: &str) {
         let what = format!("panicked, {why}: {}", unwind::message(&*payload));
         unwind::forget_payload(payload);
+        self.send(what);
+    }
+
+    fn send(self, what: String) {
         report::send(&Report::Unreturned {
             child: Origin::at(self.location),
             what,
@@ -115,4 +131,6 @@ impl FirstPanic {
     }
 
     pub(super) fn resume(&mut self) {}
+
+    pub(super) fn resume_over<E>(&mut self, _: &mut Option<E>) {}
 }

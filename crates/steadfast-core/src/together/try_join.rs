@@ -86,7 +86,10 @@ impl<T, E, F: Future<Output = Result<T, E>>, R: TryJoinArms<E>> TryJoinArms<E>
             }
             match polled {
                 Some(Poll::Ready(Ok(value))) => *this.value = Some(value),
-                Some(Poll::Ready(Err(first))) if error.is_none() => *error = Some(first),
+                // After a panic an error says only that its future gave way.
+                Some(Poll::Ready(Err(first))) if error.is_none() && !panic.happened() => {
+                    *error = Some(first);
+                }
                 _ => {}
             }
         }
@@ -158,7 +161,7 @@ impl<E, A: TryJoinArms<E, Values: Flatten>, C: FnOnce()> Future for Drain<A, E, 
             }
             return Poll::Pending;
         }
-        this.panic.resume();
+        this.panic.resume_over(this.error);
         if let Some(error) = this.error.take() {
             return Poll::Ready(Err(error));
         }

@@ -19,9 +19,33 @@ pub trait ReadOn: AsyncRead + Unpin {
     ///
     /// That of the reader; `UnexpectedEof` if it ends before. `read` has what came until then.
     ///
+    /// # Panics
+    ///
+    /// If the reader says that it has read more than there was room for.
+    ///
     /// # Cancel safety
     ///
     /// May be dropped at any await: `read` has what was read, and the reader has the rest.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+    /// # steadfast::block_on(&runtime, async {
+    /// use std::io::ErrorKind;
+    /// use steadfast_io::{ReadExact, futures::ReadOn};
+    ///
+    /// let mut header = ReadExact::new([0; 4]);
+    /// let mut first: &[u8] = b"HE";
+    /// let error = first.read_on(&mut header).await.unwrap_err();
+    /// assert_eq!((error.kind(), header.read_so_far()), (ErrorKind::UnexpectedEof, &b"HE"[..]));
+    ///
+    /// let mut second: &[u8] = b"ADbody";
+    /// second.read_on(&mut header).await?;
+    /// assert_eq!((&header.into_inner(), second), (b"HEAD", &b"body"[..]));
+    /// # std::io::Result::Ok(())
+    /// # }).unwrap();
+    /// ```
     fn read_on<B: AsMut<[u8]>>(
         &mut self,
         read: &mut ReadExact<B>,
@@ -42,9 +66,34 @@ pub trait WriteOn: AsyncWrite + Unpin {
     ///
     /// That of the writer; `WriteZero` if it takes no more. `write` has what is left.
     ///
+    /// # Panics
+    ///
+    /// If the writer says that it has written more than it was given.
+    ///
     /// # Cancel safety
     ///
     /// May be dropped at any await: `write` knows what the writer has taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+    /// # steadfast::block_on(&runtime, async {
+    /// use std::io::ErrorKind;
+    /// use futures_util::io::Cursor;
+    /// use steadfast_io::{WriteAll, futures::WriteOn};
+    ///
+    /// let mut hello = WriteAll::new("HELLO");
+    /// let mut pages = [[0; 3]; 2];
+    /// let [first, second] = pages.each_mut().map(|page| &mut page[..]);
+    /// let error = Cursor::new(first).write_on(&mut hello).await.unwrap_err();
+    /// assert_eq!((error.kind(), hello.rest()), (ErrorKind::WriteZero, &b"LO"[..]));
+    ///
+    /// Cursor::new(second).write_on(&mut hello).await?;
+    /// assert_eq!(pages, [*b"HEL", *b"LO\0"]);
+    /// # std::io::Result::Ok(())
+    /// # }).unwrap();
+    /// ```
     fn write_on<B: AsRef<[u8]>>(
         &mut self,
         write: &mut WriteAll<B>,
@@ -68,6 +117,33 @@ pub trait SendFrom<T>: Sink<T> + Unpin {
     /// # Cancel safety
     ///
     /// May be dropped at any await: the message is left in `message`, or the sink has it; flush a sink that has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+    /// # steadfast::block_on(&runtime, async {
+    /// use std::time::Duration;
+    /// use futures_util::{SinkExt, sink};
+    /// use steadfast::timeout;
+    /// use steadfast_io::{Unsent, futures::SendFrom};
+    ///
+    /// // One message at a time, and it is stuck with the first.
+    /// let mut stuck = sink::drain::<&str>().with(async |message| {
+    ///     let () = std::future::pending().await;
+    ///     Ok::<_, std::convert::Infallible>(message)
+    /// });
+    /// let mut stuck = std::pin::pin!(stuck);
+    /// let mut messages = [Unsent::new("one"), Unsent::new("two")];
+    /// for message in &mut messages {
+    ///     let late = timeout(Duration::ZERO, stuck.send_from(message)).await;
+    ///     assert!(late.is_err());
+    /// }
+    /// let [one, two] = messages;
+    /// assert!(one.is_sent()); // it is the sink's
+    /// assert_eq!(two.into_inner(), Some("two"));
+    /// # });
+    /// ```
     fn send_from(
         &mut self,
         message: &mut Unsent<T>,

@@ -8,6 +8,25 @@ use std::task::{Poll, ready};
 ///
 /// Life cycle: made with a buffer, it is lent to `read_on` as often as it takes; when that has returned `Ok`, the buffer is full,
 /// and [`into_inner`](Self::into_inner) gives it back. A `read_on` that is dropped, or that fails, leaves here what it has read.
+///
+/// # Examples
+///
+/// ```
+/// # let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+/// # steadfast::block_on(&runtime, async {
+/// use steadfast_io::{ReadExact, futures::ReadOn};
+///
+/// // Two headers of the same length, one after the other.
+/// let mut socket: &[u8] = b"HEADTAIL";
+/// let mut header = ReadExact::new([0; 4]);
+/// socket.read_on(&mut header).await?;
+/// assert_eq!(header.read_so_far(), b"HEAD");
+/// header.restart();
+/// socket.read_on(&mut header).await?;
+/// assert_eq!(&header.into_inner(), b"TAIL");
+/// # std::io::Result::Ok(())
+/// # }).unwrap();
+/// ```
 pub struct ReadExact<B> {
     buffer: B,
     filled: usize,

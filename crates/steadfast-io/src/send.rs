@@ -6,6 +6,21 @@ use std::fmt;
 ///
 /// Life cycle: made with the message, it is lent to `send_from` as often as it takes; when that has returned `Ok`, the channel has
 /// the message. A `send_from` that is dropped, or that finds the channel closed, leaves the message here.
+///
+/// # Examples
+///
+/// ```
+/// # let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+/// # steadfast::block_on(&runtime, async {
+/// use steadfast_io::{Unsent, futures::SendFrom};
+///
+/// let mut sink = futures_util::sink::drain();
+/// let mut message = Unsent::new("hello");
+/// assert!(!message.is_sent());
+/// sink.send_from(&mut message).await.unwrap();
+/// assert!(message.is_sent());
+/// # });
+/// ```
 #[must_use = "a message that is dropped here is not sent"]
 pub struct Unsent<T>(Option<T>);
 

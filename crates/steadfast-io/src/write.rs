@@ -9,6 +9,22 @@ use std::task::{Poll, ready};
 /// Life cycle: made with the bytes, it is lent to `write_on` as often as it takes; when that has returned `Ok`, the writer has them
 /// all. A `write_on` that is dropped, or that fails, leaves here what is still to be written: **go on with this value**, and not with
 /// the bytes from the start.
+///
+/// # Examples
+///
+/// ```
+/// # let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+/// # steadfast::block_on(&runtime, async {
+/// use steadfast_io::{WriteAll, futures::WriteOn};
+///
+/// let mut wire = Vec::new();
+/// let mut reply = WriteAll::new(vec![1, 2, 3]);
+/// wire.write_on(&mut reply).await?;
+/// wire.write_on(&mut reply).await?; // nothing is left to write
+/// assert_eq!((reply.written(), wire), (3, reply.into_inner()));
+/// # std::io::Result::Ok(())
+/// # }).unwrap();
+/// ```
 pub struct WriteAll<B> {
     bytes: B,
     written: usize,

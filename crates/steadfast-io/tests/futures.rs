@@ -173,6 +173,7 @@ struct Slot {
     arrived: Vec<&'static str>,
     may: bool,
     closed: bool,
+    refuses: bool,
 }
 
 impl Sink<&'static str> for Slot {
@@ -187,7 +188,10 @@ impl Sink<&'static str> for Slot {
 
     fn start_send(mut self: Pin<&mut Self>, message: &'static str) -> Result<()> {
         assert!(self.message.replace(message).is_none(), "there was no room");
-        Ok(())
+        match self.refuses {
+            true => Err(ErrorKind::InvalidData.into()),
+            false => Ok(()),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<()>> {
@@ -232,4 +236,13 @@ fn a_message_is_the_callers_or_the_sinks() {
     let mut late = Unsent::new("late");
     assert!(poll(1, slot.send_from(&mut late)).unwrap().is_err());
     assert_eq!(late.into_inner(), Some("late"));
+
+    // What the sink has been handed is its own, whatever it says to it.
+    let mut slot = Slot {
+        refuses: true,
+        ..Slot::default()
+    };
+    let mut refused = Unsent::new("refused");
+    assert!(poll(1, slot.send_from(&mut refused)).unwrap().is_err());
+    assert!(refused.is_sent() && slot.message == Some("refused"));
 }

@@ -13,17 +13,25 @@
 //! | `loop { select! { _ = op(&mut a) => .., x = rx.recv() => .. } }` | each message cuts `op` short, and what it had taken is lost | `merge! { repeated(\|\| op(&mut a)) => .., x in repeated(\|\| rx.recv()) => .. }` |
 //! | `select! { _ = &mut fut => .., _ = tick() => lock().await }` | `fut` may hold what the handler waits for, and nobody polls it: deadlock | `merge! { _ in once(fut) => .., _ in repeated(\|\| tick()) => lock().await }` |
 //! | `while timeout(d, &mut fut).await.is_err() { lock().await }` | the same | the same, with an arm `repeated(\|\| sleep(d))` |
-//! | `timeout(d, tx.send(message))` | the message is gone | `timeout(d, tx.reserve())`, then `place.send(message)`; or [`io::Unsent`](crate::io::Unsent) |
+//! | `timeout(d, stream.next())`, and then something else | what the stream has begun stands still meanwhile: the same | an arm `x in stream.prefetch()`, beside `repeated(\|\| sleep(d))` |
+//! | `future::select(a, b)`, and the loser is kept | the same | [`race!`](crate::race), which drops the loser first; or two arms |
+//! | `timeout(d, shared.clone())` (`futures`' `Shared`) | nobody polls the work while nobody waits for it | a child of a [`scope`](crate::scope()), and `timeout(d, ..)` over its handle |
+//! | `local_set.run_until(a)`, then `b` | local tasks stand still during `b` | children of a [`scope_local`](crate::scope_local) |
+//! | `timeout(d, tx.send(message))` | the message is gone | `timeout(d, assert_cancel_safe(tx.reserve()))`, then `place.send(message)`; or [`io::Unsent`](crate::io::Unsent) |
+//! | `timeout(d, sink.send(message))` | the same | [`io::Unsent`](crate::io::Unsent) |
 //! | `timeout(d, socket.read_exact(&mut header))` | the bytes that came are gone | [`io::ReadExact`](crate::io::ReadExact) |
 //! | `timeout(d, socket.write_all(&reply))`, and again | the first bytes arrive twice | [`io::WriteAll`](crate::io::WriteAll) |
+//! | `timeout(d, update(&mutex))`, which takes the state out and puts it back | the next one finds what is half-changed | an arm `repeated(\|\| update(&mutex))`; or [`shielded`](crate::FutureExt::shielded) |
 //! | `timeout(d, spawn(work))` | the work goes on, without an owner | `timeout(d, &mut child)`, with a [`Child`](crate::Child) of a nursery; then `child.cancel(..)` |
 //! | `select! { Some(x) = rx.recv() => .. }` | another item is taken, lost, and turns the arm off | bind the item, `match` in the handler; `merge!` refuses the pattern |
 //! | `select! { biased; x = busy() => .., _ = shutdown() => .. }` | the shutdown is never seen | `merge!`, which takes turns; or shutdown first, with `biased;` |
 //! | `loop { select! { _ = sleep(d) => .., x = rx.recv() => .. } }` | the clock starts anew with each message | an arm `repeated(\|\| sleep(d))`, or `once(sleep(d))` |
 //! | `loop { select! { _ = notify.notified() => .., .. } }` | a notification during another handler is lost | an arm `repeated(\|\| notify.notified())`, which waits through the others |
 //! | `loop { select! { p = semaphore.acquire() => .., .. } }` | each turn goes to the end of the queue | an arm `repeated(\|\| semaphore.acquire())` |
+//! | `select! { x = make(), if on => .. }` | `make()` is called though it is off | the same in `merge!`, where it is not |
 //! | `select! { .., else => .. }` without the `else` | a panic when all arms are off | nothing: the loop ends; `done => value` gives it a value |
 //! | `tokio::try_join!(a, b)` | an error drops the other half-way | [`try_join!`](crate::try_join), which asks it to end and awaits it |
+//! | `tokio::join!(a, b)` | a panic drops the other half-way | [`join!`](crate::join), which finishes it first |
 //!
 //! # The loop
 //!

@@ -4,6 +4,21 @@
 //! only when it is asked for an item. If it has several requests in progress, all of them stand still while the body awaits: their
 //! servers give up, and the locks and permits that they hold are held on. If the body waits for one of these, for ever.
 //!
+//! # What you write, what goes wrong, what to write
+//!
+//! Each row is a test, in which the left side fails first: see `tests/scenarios` in the repository.
+//!
+//! | you write | what goes wrong | write |
+//! |---|---|---|
+//! | `while let Some(x) = stream.map(work).buffered(n).next().await { .. }` | the others stand still during the body: they time out, or hold what it waits for | `for_await!(x in flow.map(work).concurrent(n) => ..)` |
+//! | the same over a `FuturesUnordered` | the same | `flow::iter(futures).concurrent(n)` |
+//! | `stream.buffer_unordered(n)` | of `n` futures, one is started before the first output is there | `concurrent(n)`, which starts all |
+//! | `one.merge(other)` of tokio-stream, `merge()` of futures-concurrency | the other source stands still during the body | [`merge`](crate::Flow::merge) and [`merge_all`](crate::flow::merge_all) of flows |
+//! | `merged.co().limit(n).for_each(..)` of futures-concurrency | while there is no room, the source stands still | `merged.map(work).concurrent(n)` |
+//! | `stream! { .. yield x; .. }` around a buffer | it stands at its `yield`, and the buffer with it | [`flow!`](crate::flow!), with `for_await!` inside |
+//! | a task that pumps a stream into a channel | it runs ahead of you | [`spawned(&nursery, n)`](crate::Flow::spawned), which counts what you have not taken |
+//! | `while let` over a stream that is always ready | nobody else in the task gets a turn | `for_await!`, which gives them one now and then |
+//!
 //! # The deadlock, and the loop without it
 //!
 //! ```text

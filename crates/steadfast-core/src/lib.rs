@@ -22,9 +22,9 @@ extern crate alloc;
 pub mod __private {
     pub use crate::flow::arm::Arm;
     pub use crate::flow::driver::{
-        Arms, Cons, Drive, Driven, Driver, Exit, Finish, Gate, Held, Kind, Merged, Next, NextItem,
-        Nil, NoParent, Open, Probe, ProbeFallback, Progress, Solo, endless, never, source,
-        source_before_done, vacant,
+        Arms, Cons, Drive, Driven, Driver, Exit, Finish, Gate, Given, GivenFallback, Held, Kind,
+        Merged, Next, NextItem, Nil, NoFlow, NoParent, Open, Probe, ProbeFallback, Progress, Solo,
+        endless, never, source, source_before_done, vacant,
     };
     #[cfg(feature = "std")]
     pub use crate::generator::thread;

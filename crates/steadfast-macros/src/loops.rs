@@ -199,7 +199,7 @@ impl Call {
         Ok(template.with("VALUE", value).code(
             "{
                 #[allow(unused_imports)]
-                use P::{Drive as _, ProbeFallback as _};
+                use P::{Drive as _, GivenFallback as _, ProbeFallback as _};
                 PRELUDE
                 let __value = VALUE;
                 __value
@@ -220,13 +220,20 @@ impl Call {
 
     /// The expression of a source that is made at once. While it awaits, the loop around this one moves on.
     fn source(&self, arm: &Arm) -> Result<TokenStream, Error> {
-        match (&arm.source, &self.parent) {
+        let source = match (&arm.source, &self.parent) {
             (Source::Flow { expression, .. }, Some(parent)) => {
-                Rewrite::new(parent.clone()).stream(expression.clone())
+                Rewrite::new(parent.clone()).stream(expression.clone())?
             }
-            (Source::Flow { expression, .. }, None) => Ok(expression.clone()),
+            (Source::Flow { expression, .. }, None) => expression.clone(),
             (Source::Repeated { .. }, _) => unreachable!("an operation has no flow of its own"),
-        }
+        };
+        Ok(self.given(source, arm))
+    }
+
+    /// A source, which must be a flow.
+    fn given(&self, source: TokenStream, arm: &Arm) -> TokenStream {
+        let template = self.template().with("GIVEN", source);
+        template.code_at("P::Given(GIVEN).__flow()", arm.at)
     }
 
     fn pattern(&self, arm: &Arm) -> TokenStream {

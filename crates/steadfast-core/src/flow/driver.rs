@@ -26,7 +26,9 @@ pub use self::arms::{Arms, Cons, Gate, Kind, Nil, Open};
 pub use self::awaits::{Drive, Driven, NoParent, Progress};
 pub(crate) use self::budget::Budget;
 use self::budget::Spent;
-pub use self::extras::{Merged, Probe, ProbeFallback, endless, never, vacant};
+pub use self::extras::{
+    Given, GivenFallback, Merged, NoFlow, Probe, ProbeFallback, endless, never, vacant,
+};
 pub use self::solo::{Held, Next as NextItem, Solo, source, source_before_done};
 
 /// What becomes of the arms when a handler leaves the loop.

@@ -47,10 +47,8 @@ impl Made {
                 if let Some(at) = find_await(expression.clone()) {
                     return Err(Error::new(at, LAZY_AWAIT));
                 }
-                Ok(Self::lazy(
-                    &template.with("SOURCE", expression.clone()),
-                    arm,
-                ))
+                let source = call.given(expression.clone(), arm);
+                Ok(Self::lazy(&template.with("SOURCE", source), arm))
             }
         }
     }

@@ -29,7 +29,7 @@ impl Call {
         Ok(template.with("MADE", source).with("PIN", pin).code(
             "{
                 #[allow(unused_imports)]
-                use P::Drive as _;
+                use P::{Drive as _, GivenFallback as _};
                 let __value = match (MADE) {
                     A => {
                         PIN

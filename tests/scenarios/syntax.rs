@@ -291,6 +291,34 @@ async fn yields_of_all_kinds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn question_marks_in_a_generator_without_errors_that_do_not_leave_it() {
+    macro_rules! first_of {
+        ($numbers:expr $(, $more:expr)?) => {
+            $numbers.first().copied()$(.max($more))?
+        };
+    }
+    let numbers = flow! {
+        fn parsed<T: ?Sized + AsRef<str>>(text: &T) -> Result<u32, std::num::ParseIntError> {
+            Ok(text.as_ref().parse::<u32>()? + 1)
+        }
+        let all = [1_u32, 2];
+        let double = |text: &str| -> Option<u32> { Some(text.parse::<u32>().ok()? * 2) };
+        let shown = || Some(all.first()? + 4);
+        let any = all.contains(&9) || shown().is_some();
+        let awaited = async { Ok::<_, std::num::ParseIntError>("4".parse::<u32>()? + 1) };
+        yield parsed("1").unwrap_or(0);
+        yield double("4").unwrap_or(0);
+        yield ["1", "x"].iter().filter_map(|text| Some(text.parse::<u32>().ok()? | 8)).sum();
+        yield awaited.await.unwrap_or_default() + u32::from(any);
+        yield first_of!(all, Some(7)).unwrap_or(0);
+        yield try_flow! { yield "3".parse::<u32>()?; Err::<(), _>("x".parse::<u32>().unwrap_err())?; }
+            .map(|n: Result<_, std::num::ParseIntError>| n.unwrap_or(30)).fold(0, async |sum, n| sum + n).await;
+    };
+    let items: Vec<u32> = numbers.collect().await;
+    assert_eq!(items, [2, 8, 9, 6, 7, 33]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn races_and_joins_with_commas_and_borrows() {
     let (mut a, mut b) = (1, 2);
     let first = race!(

@@ -3,13 +3,21 @@
 use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use crate::error::Error;
-use crate::loops::GENERATORS;
+use crate::loops::{GENERATORS, find_question_mark};
 use crate::template::Template;
 use crate::tokens::{end_of_expression, group_of, is_sign, is_word, macro_call};
 
 pub(crate) fn flow(tokens: TokenStream) -> TokenStream {
-    expand(tokens, "P::flow(TAKES |mut Y| { BODY })", "ITEM")
+    let body: Vec<_> = tokens.clone().into_iter().collect();
+    match find_question_mark(&body) {
+        Some(at) => Error::new(at, NO_ERRORS).into_tokens(),
+        None => expand(tokens, "P::flow(TAKES |mut Y| { BODY })", "ITEM"),
+    }
 }
+
+const NO_ERRORS: &str = "`?` would leave the flow with an error, and the items of `flow!` have no room for one: write `try_flow! { .. }`, \
+                         which gives `Result`s, the error as the last one; what is an `Option` ends a flow by \
+                         `let Some(value) = .. else { return };`";
 
 pub(crate) fn try_flow(tokens: TokenStream) -> TokenStream {
     expand(

@@ -24,6 +24,7 @@
 
 mod made;
 mod parse;
+mod question;
 mod rewrite;
 mod scan;
 mod solo;
@@ -32,6 +33,7 @@ use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use self::made::Made;
 use self::parse::{AN_ARM, Arm, Exit, Loop, Source, find_arrow};
+pub(crate) use self::question::find_question_mark;
 use self::rewrite::Rewrite;
 pub(crate) use self::scan::GENERATORS;
 use self::scan::scan;

@@ -78,8 +78,25 @@ pub(crate) fn end_of_async(tokens: &[TokenTree], at: usize) -> usize {
     }
 }
 
+/// One past the end of the function whose `fn` is at `at`; of a type or a pointer, one past the `fn` alone.
+pub(crate) fn end_of_function(tokens: &[TokenTree], at: usize) -> usize {
+    match tokens.get(at + 1) {
+        Some(TokenTree::Ident(_)) => after_block(tokens, at),
+        _ => at + 1,
+    }
+}
+
+/// Whether an expression may end with this token, so that an operator follows.
+pub(crate) fn is_operand(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Ident(word) => is_word(token, "await") || !is_keyword(&word.to_string()),
+        TokenTree::Punct(sign) => sign.as_char() == '?',
+        TokenTree::Group(_) | TokenTree::Literal(_) => true,
+    }
+}
+
 /// One past the end of the closure whose first `|` is at `at`.
-fn end_of_closure(tokens: &[TokenTree], at: usize) -> usize {
+pub(crate) fn end_of_closure(tokens: &[TokenTree], at: usize) -> usize {
     let parameters = tokens[at + 1..]
         .iter()
         .position(|token| is_sign(token, '|'));

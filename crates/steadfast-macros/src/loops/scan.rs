@@ -29,7 +29,7 @@ pub(crate) const TELLING: &[&str] = &["assert", "dbg", "debug_assert"];
 pub(crate) const QUOTING: &[&str] = &["stringify"];
 
 /// Macros that never await.
-const SYNCHRONOUS: &[&str] = &[
+pub(super) const SYNCHRONOUS: &[&str] = &[
     "addr_of",
     "assert",
     "assert_eq",

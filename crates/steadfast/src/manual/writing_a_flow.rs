@@ -5,7 +5,7 @@
 //!
 //! # As code
 //!
-//! `yield item` hands out an item, and waits until the next one is asked for. `return` ends the flow. Awaits, `?`, loops and borrows
+//! `yield item` hands out an item, and waits until the next one is asked for. `return` ends the flow. Awaits, loops and borrows
 //! are those of an `async` block; `move` takes what the flow uses, which a function must that returns one.
 //!
 //! ```
@@ -40,7 +40,8 @@
 //!
 //! # With errors
 //!
-//! [`try_flow!`](crate::try_flow!) gives `Result`s. `yield value` hands out `Ok(value)`; an error that leaves by `?` is the last item.
+//! [`try_flow!`](crate::try_flow!) gives `Result`s. `yield value` hands out `Ok(value)`; an error that leaves by `?` is the last item. In
+//! `flow!`, whose items have no room for it, such a `?` is an error of the compiler, which says so.
 //!
 //! ```
 //! # #[steadfast::main(tokio)]

@@ -4,10 +4,10 @@ use crate::{
     cancel_safe::{Effect, For},
     index::Index,
     infer::Context,
-    ir::Span,
+    ir::{Kind, Span},
     spawns,
     waits::{self, Wait},
-    walk::walk,
+    walk::{Around, walk},
 };
 use std::collections::HashSet;
 
@@ -24,20 +24,30 @@ pub(crate) struct Fact {
     pub(crate) loses: Option<String>,
     /// Where it starts a task, itself.
     pub(crate) starts: Option<Span>,
+    /// It starts a task while it runs, itself or through others that are not async.
+    pub(crate) starts_within: bool,
 }
 
 /// How far a fact travels from function to function.
 const ROUNDS: usize = 6;
 
 impl Facts {
-    pub(crate) fn new(waits: Vec<Vec<Wait>>, starts: Vec<Option<Span>>) -> Self {
-        let of = starts.into_iter().map(|starts| Fact {
-            starts,
+    pub(crate) fn new(waits: Vec<Vec<Wait>>, starts: Vec<Starts>) -> Self {
+        let of = starts.iter().map(|starts| Fact {
+            starts: starts.at,
+            starts_within: starts.at.is_some(),
             ..Fact::default()
         });
         let mut facts = Self { of: of.collect() };
         for _ in 0..ROUNDS {
             let mut changed = false;
+            for (id, starts) in starts.iter().enumerate() {
+                let through = |callee: &usize| facts.of[*callee].starts_within;
+                if !facts.of[id].starts_within && starts.calls.iter().any(through) {
+                    facts.of[id].starts_within = true;
+                    changed = true;
+                }
+            }
             for (id, waits) in waits.iter().enumerate() {
                 if facts.of[id].waits.is_none() {
                     facts.of[id].waits = facts.blocking(waits);
@@ -115,14 +125,30 @@ fn is_point_of_loss(wait: &Wait, then: &Wait) -> bool {
     then.loops >= wait.loops && then.name != wait.name && then.name != "`pending`" && !gave_nothing
 }
 
+/// Where a function starts a task.
+#[derive(Debug, Default)]
+pub(crate) struct Starts {
+    at: Option<Span>,
+    /// The functions that it runs, none of them async.
+    calls: Vec<usize>,
+}
+
 /// The awaits of one function, and where it starts a task.
-pub(crate) fn of(index: &Index, id: usize) -> (Vec<Wait>, Option<Span>) {
+pub(crate) fn of(index: &Index, id: usize) -> (Vec<Wait>, Starts) {
     let cx = Context::new(index, id);
     let function = &cx.entry.function;
-    let mut starts = None;
+    let mut starts = Starts::default();
+    let in_future =
+        |around: &Around<'_>| matches!(around, Around::Expr(e) if matches!(e.kind, Kind::Async(_)));
     walk(cx, &mut |e, place| {
-        if starts.is_none() && spawns::of(e, place).is_some() {
-            starts = Some(e.span);
+        if starts.at.is_none() && spawns::of(e, place).is_some() {
+            starts.at = Some(e.span);
+        }
+        let runs = |id: &usize| !index.functions[*id].function.is_async;
+        if let Some(callee) = place.callee(e).filter(runs) {
+            if !place.around.iter().any(in_future) {
+                starts.calls.push(callee);
+            }
         }
     });
     let mut waits = waits::all(&cx, &cx.scope(), &function.body);

@@ -42,6 +42,8 @@ pub(crate) enum Leaves {
     LosesRace,
     /// A timeout fires.
     TimesOut,
+    /// Another value takes its place.
+    Overwritten,
 }
 
 /// Where `name` is dropped without having been used up, when control runs through `stmts`, its scope.
@@ -175,6 +177,9 @@ impl Paths<'_> {
             Kind::Assign(target, value) => {
                 let after = self.value(value, state);
                 if target.as_variable() == Some(self.name) {
+                    if after == State::Live && matches!(target.kind, Kind::Path(_)) {
+                        self.leak(e.span, Leaves::Overwritten);
+                    }
                     after
                 } else {
                     self.expr(target, after)

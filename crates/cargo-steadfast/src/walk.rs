@@ -31,6 +31,18 @@ impl<'a> Place<'a, '_> {
         self.cx.infer(self.scope, e)
     }
 
+    /// The function of the audited crates that `e` calls.
+    pub(crate) fn callee(&self, e: &Expr) -> Option<usize> {
+        match &e.kind {
+            Kind::Method(m) => self.cx.method(self.scope, m),
+            Kind::Call(callee, _) => match &callee.kind {
+                Kind::Path(path) => self.cx.callee(path),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The innermost statement around, which a comment above it speaks of.
     pub(crate) fn stmt(&self) -> Option<Span> {
         self.around.iter().rev().find_map(|around| match around {
@@ -143,8 +155,10 @@ impl<'a> Walker<'a, '_> {
     fn inside(&mut self, e: &'a Expr) {
         match &e.kind {
             Kind::Closure(closure) => {
-                for param in &closure.params {
-                    self.cx.bind(&mut self.scope, param, &Ty::Unknown, None);
+                let first = self.given_to(e);
+                for (position, param) in closure.params.iter().enumerate() {
+                    let ty = if position == 0 { &first } else { &Ty::Unknown };
+                    self.cx.bind(&mut self.scope, param, ty, None);
                 }
                 let loops = std::mem::take(&mut self.scope.loops);
                 self.expr(&closure.body);
@@ -169,6 +183,31 @@ impl<'a> Walker<'a, '_> {
                 crate::ir::Part::Expr(e) => self.expr(e),
                 crate::ir::Part::Block(b) => self.block(b),
             }),
+        }
+    }
+
+    /// What the method around a closure calls it with: the value of an option or a result, or an item.
+    fn given_to(&self, closure: &Expr) -> Ty {
+        let mut around = self.around.iter().rev();
+        let outer = around.find_map(|around| match around {
+            Around::Expr(e) if e.span != closure.span => Some(e),
+            _ => None,
+        });
+        let Some(Kind::Method(m)) = outer.map(|e| &e.kind) else {
+            return Ty::Unknown;
+        };
+        let takes = matches!(
+            m.name.as_str(),
+            "map" | "and_then" | "inspect" | "for_each" | "is_some_and" | "map_or"
+        );
+        if !takes || !m.args.iter().any(|arg| arg.span == closure.span) {
+            return Ty::Unknown;
+        }
+        let receiver = self.cx.infer(&self.scope, &m.receiver);
+        match receiver.deref().last() {
+            "Option" | "Result" => receiver.inner(),
+            "Vec" | "VecDeque" => receiver.deref().arg(0),
+            _ => Ty::Unknown,
         }
     }
 

@@ -41,6 +41,18 @@ const STOPS: &[&str] = &[
     "rotate",
     "cleanup",
     "clean_up",
+    "remove",
+    "kill",
+];
+
+/// Functions that want to have for themselves what a task may still hold: a file, a directory, a port.
+const WANTS: &[&str] = &[
+    "remove_file",
+    "remove_dir",
+    "remove_dir_all",
+    "rename",
+    "bind",
+    "create_new",
 ];
 
 pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Finding>) {
@@ -59,7 +71,7 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
     }
     let name = &place.cx.entry.function.name;
     let stops = STOPS.iter().any(|stop| name.contains(stop));
-    if !stops && successor.is_none() {
+    if !stops && successor.is_none() && !wants_what_it_holds(place) {
         return;
     }
     let message = format!(
@@ -67,6 +79,19 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
         m.name
     );
     out.push(place.finding(Class::AbortNoJoin, e.span, message, INSTEAD));
+}
+
+/// Whether what follows takes for itself what the task may still hold.
+fn wants_what_it_holds(place: &Place<'_, '_>) -> bool {
+    let rest = place.rest();
+    let mut rest = rest.iter().flat_map(|stmts| stmts.iter());
+    rest.any(|stmt| {
+        stmt.any(&mut |e| match &e.kind {
+            Kind::Call(callee, _) => WANTS.contains(&name_of(callee).as_str()),
+            Kind::Method(m) => WANTS.contains(&m.name.as_str()),
+            _ => false,
+        })
+    })
 }
 
 fn is_handle(m: &Method, place: &Place<'_, '_>) -> bool {

@@ -189,7 +189,10 @@ fn buffer(e: &Expr, place: &Place<'_, '_>, limit: usize) -> Option<String> {
         Kind::Method(m) => buffer(&m.receiver, place, limit).or_else(|| of_type(e, place)),
         Kind::Ref(inner) | Kind::Unary(inner) => buffer(inner, place, limit),
         Kind::Macro(_, args) => buffer(args.first()?, place, limit),
-        Kind::Call(_, args) if args.len() == 1 => buffer(&args[0], place, limit),
+        Kind::Call(_, args) => returned(e, place).or_else(|| match args.as_slice() {
+            [arg] => buffer(arg, place, limit),
+            _ => None,
+        }),
         Kind::Path(path) if path.len() == 1 => {
             let (position, local) = place.scope.before(limit, &path[0])?;
             match local.init {
@@ -202,6 +205,32 @@ fn buffer(e: &Expr, place: &Place<'_, '_>, limit: usize) -> Option<String> {
             }
         }
         _ => of_type(e, place),
+    }
+}
+
+/// What the buffer is called that a function of the audited crates makes and returns.
+fn returned(call: &Expr, place: &Place<'_, '_>) -> Option<String> {
+    let id = place.callee(call)?;
+    let function = &place.cx.index.functions[id].function;
+    let Some(Stmt::Expr(tail, false)) = function.body.stmts.last() else {
+        return None;
+    };
+    let mut tail = tail;
+    loop {
+        tail = match &tail.kind {
+            Kind::Method(m) if BUFFERS.contains(&m.name.as_str()) => {
+                let spawns = m
+                    .receiver
+                    .any(&mut |e| spawns::name_of(e).contains("spawn"));
+                return (!spawns).then(|| format!("`{}` of `{}`", m.name, function.name));
+            }
+            // What is gathered, or runs one by one, is a buffer no more.
+            Kind::Method(m) if matches!(m.name.as_str(), "boxed" | "boxed_local" | "fuse") => {
+                &m.receiver
+            }
+            Kind::Call(callee, args) if spawns::name_of(callee) == "pin" => args.first()?,
+            _ => return None,
+        };
     }
 }
 

@@ -74,9 +74,15 @@ fn of_local(name: &str, rest: &[Stmt], place: &Place<'_, '_>) -> Option<(Span, S
     let leaks = paths::leaks(name, rest);
     let in_main = place.cx.entry.function.name.contains("main");
     // When `main` returns early the process ends, and the task with it.
-    let leak = leaks
-        .into_iter()
-        .find(|leak| !(in_main && leak.how == Leaves::Early))?;
+    // Whoever asks whether it has ended replaces one that has.
+    let asked = rest.iter().any(|stmt| {
+        stmt.any(&mut |e| {
+            matches!(&e.kind, Kind::Method(m) if m.name == "is_finished" && m.receiver.mentions(name))
+        })
+    });
+    let leak = leaks.into_iter().find(|leak| {
+        !(in_main && leak.how == Leaves::Early || asked && leak.how == Leaves::Overwritten)
+    })?;
     Some((leak.at, said(name, &leak)))
 }
 
@@ -88,6 +94,7 @@ fn said(name: &str, leak: &Leak) -> String {
         Leaves::TimesOut => {
             format!("`{name}` is dropped when the time is up, and the task goes on")
         }
+        Leaves::Overwritten => format!("the handle in `{name}` is dropped when this replaces it"),
     }
 }
 

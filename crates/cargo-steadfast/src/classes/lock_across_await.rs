@@ -78,8 +78,27 @@ fn acquired(e: &Expr, place: &Place<'_, '_>) -> Option<Guard> {
             if !is_result && is_blocking_lock(m, place, false) {
                 return Some(Guard::Blocking);
             }
-            borrowed(m, place)
+            tried(m, place).or_else(|| borrowed(m, place))
         }
+        _ => None,
+    }
+}
+
+/// The guard that an attempt gives, if it succeeds.
+fn tried(m: &Method, place: &Place<'_, '_>) -> Option<Guard> {
+    let tries = matches!(
+        m.name.as_str(),
+        "try_lock" | "try_read" | "try_write" | "try_lock_owned" | "try_lock_arc"
+    );
+    if !tries || !m.args.is_empty() {
+        return None;
+    }
+    let ty = place.infer(&m.receiver);
+    let inner = ty.deref();
+    let (krate, _) = inner.path().split_once("::")?;
+    match (krate, inner.last()) {
+        ("tokio" | "async_lock" | "futures", "Mutex" | "RwLock") => Some(Guard::Async),
+        ("std" | "parking_lot" | "spin", "Mutex" | "RwLock") => Some(Guard::Blocking),
         _ => None,
     }
 }
@@ -213,6 +232,13 @@ fn region<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Vec<Wait>> {
                 return match &block.stmts[*position] {
                     Stmt::Let(binding) => match (&binding.pat, is_value) {
                         (Pat::Bind(name), true) => {
+                            Some(held(name, &block.stmts[position + 1..], place))
+                        }
+                        (Pat::TupleStruct(_, inner), true)
+                            if matches!(inner.as_slice(), [Pat::Bind(_)]) =>
+                        {
+                            let names = binding.pat.names();
+                            let name = names.first()?;
                             Some(held(name, &block.stmts[position + 1..], place))
                         }
                         (Pat::Wild, true) => None,

@@ -4,7 +4,7 @@ use super::{Class, Finding, select_loop_cancel::loss};
 use crate::{
     control,
     facts::Facts,
-    ir::{Block, Expr, Kind},
+    ir::{Block, Expr, Head, Kind},
     walk::{Around, Place},
 };
 
@@ -23,7 +23,11 @@ const INSTEAD: &str = "use `with_deadline` of steadfast, which requests the end 
 pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: &mut Vec<Finding>) {
     let (future, name) = match &e.kind {
         Kind::Call(callee, args) => {
-            let name = crate::spawns::name_of(callee);
+            let name = match &callee.kind {
+                Kind::Path(path) => place.cx.resolve(path),
+                _ => return,
+            };
+            let name = name.rsplit("::").next().unwrap_or_default().to_owned();
             match (name.as_str(), args.as_slice()) {
                 ("timeout" | "timeout_at", [_, future]) => (future, name),
                 _ => return,
@@ -57,7 +61,7 @@ fn is_given_up(place: &Place<'_, '_>) -> bool {
                     "unwrap" | "expect" => return true,
                     "map_err" | "context" | "with_context" | "unwrap_or" | "ok_or"
                     | "ok_or_else" | "and_then" | "ok" | "or_else" | "is_err" | "is_ok"
-                    | "wrap_err" | "flatten" => {}
+                    | "is_none" | "is_some" | "wrap_err" | "flatten" => {}
                     _ => return false,
                 },
                 Kind::Match(_, arms) => {
@@ -77,6 +81,10 @@ fn is_given_up(place: &Place<'_, '_>) -> bool {
                 }
                 Kind::Let(pat, _) if is_failure(pat) => {}
                 Kind::If(branch) => return after_if(branch),
+                // It turns for as long as there is no failure.
+                Kind::Loop(l) => {
+                    return matches!(&l.head, Head::While(cond) if !wants_failure(cond));
+                }
                 Kind::Unary(_) | Kind::Let(..) | Kind::Ref(_) => {}
                 Kind::Block(_) => {}
                 _ => return false,
@@ -92,16 +100,19 @@ fn is_given_up(place: &Place<'_, '_>) -> bool {
 
 /// `if timeout(..).await.is_err() { return .. }`, or the `let` that stands for it.
 fn after_if(branch: &crate::ir::If) -> bool {
-    let wants_failure = branch.cond.any(&mut |e| match &e.kind {
-        Kind::Let(pat, _) => is_failure(pat),
-        Kind::Method(m) => m.name == "is_err",
-        _ => false,
-    });
-    if wants_failure {
+    if wants_failure(&branch.cond) {
         control::block_leaves(&branch.then)
     } else {
         branch.otherwise.as_ref().is_some_and(control::leaves)
     }
+}
+
+fn wants_failure(cond: &Expr) -> bool {
+    cond.any(&mut |e| match &e.kind {
+        Kind::Let(pat, _) => is_failure(pat),
+        Kind::Method(m) => matches!(m.name.as_str(), "is_err" | "is_none"),
+        _ => false,
+    })
 }
 
 /// Whether the value of the statement leaves the function, now or by the name that it is bound to.
@@ -163,8 +174,12 @@ fn is_used_again(resource: &str, place: &Place<'_, '_>) -> bool {
     let Some(local) = place.scope.get(resource) else {
         return false;
     };
-    if place.enclosing_loop().is_some() && (resource == "self" || local.loops < place.scope.loops) {
-        return true;
+    if let Some(l) = place.enclosing_loop() {
+        // What stands in the head of a loop is evaluated in each turn.
+        let in_head = matches!(&l.head, Head::While(cond) if place.around.iter().any(|around| matches!(around, Around::Expr(e) if e.span == cond.span)));
+        if resource == "self" || local.loops < place.scope.loops + usize::from(in_head) {
+            return true;
+        }
     }
     let named = place
         .rest()

@@ -34,23 +34,16 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: 
         out.push(place.finding(Class::SpawnInDrop, e.span, message, INSTEAD));
         return;
     }
-    let callee = match &e.kind {
-        Kind::Method(m) => place.cx.method(place.scope, m),
-        Kind::Call(callee, _) => match &callee.kind {
-            Kind::Path(path) => place.cx.callee(path),
-            _ => None,
-        },
-        _ => None,
-    };
-    let Some(callee) = callee else {
+    let Some(callee) = place.callee(e) else {
         return;
     };
     let function = &place.cx.index.functions[callee];
-    if let (Some(at), false) = (facts.of[callee].starts, function.function.is_async) {
+    if facts.of[callee].starts_within && !function.function.is_async {
         let name = &function.function.name;
         let message = format!("this destructor calls `{name}`, which starts a task");
         let mut finding = place.finding(Class::SpawnInDrop, e.span, message, INSTEAD);
-        if function.file == place.cx.entry.file {
+        let at = facts.of[callee].starts;
+        if let Some(at) = at.filter(|_| function.file == place.cx.entry.file) {
             finding = finding.label(at, "the task is started here");
         }
         out.push(finding);

@@ -71,7 +71,7 @@ fn relative<'a>(future: &'a Expr, place: &Place<'a, '_>) -> Option<&'a Expr> {
             .any(|end| resolved.ends_with(end));
             if is_timer {
                 args.first()
-            } else if resolved.ends_with("::pin") {
+            } else if resolved.ends_with("::pin") || resolved.ends_with("FutureExt::fuse") {
                 relative(args.first()?, place)
             } else {
                 None
@@ -242,6 +242,7 @@ fn is_meant_as_deadline(select: &Select, position: usize, duration: &Expr) -> bo
             .last()
             .is_some_and(|last| last == "panic" || last == "bail"),
         Kind::Call(callee, _) => name_of(callee) == "Err",
+        Kind::Return(Some(value)) | Kind::Break(_, Some(value)) => is_bool(value, "false"),
         _ => false,
     });
     says_limit || fails && waits_for_one
@@ -258,7 +259,14 @@ fn does_work(body: &Expr) -> bool {
 fn ends_with_success(body: &Expr) -> bool {
     body.any(&mut |e| match &e.kind {
         Kind::Break(_, value) => value.is_some(),
-        Kind::Return(Some(value)) => matches!(&value.kind, Kind::Call(callee, _) if matches!(name_of(callee).as_str(), "Ok" | "Some")),
+        Kind::Return(Some(value)) => {
+            is_bool(value, "true")
+                || matches!(&value.kind, Kind::Call(callee, _) if matches!(name_of(callee).as_str(), "Ok" | "Some"))
+        }
         _ => false,
     })
+}
+
+fn is_bool(e: &Expr, text: &str) -> bool {
+    matches!(&e.kind, Kind::Lit(literal) if literal == text)
 }

@@ -16,7 +16,7 @@ use syn::{
 
 impl Lowering {
     pub(crate) fn expression_macro(&mut self, mac: &syn::Macro) -> Expr {
-        let path = ty::segments(&mac.path);
+        let path = self.unrenamed(ty::segments(&mac.path));
         let at = path_span(&mac.path).to(delimiter(mac));
         let last = path.last().map_or("", String::as_str);
         let kind = match last {
@@ -119,6 +119,16 @@ impl Lowering {
             }
         }
         Some(Kind::Select(Box::new(select)))
+    }
+
+    /// `select` for `choose!`, if the file says `use tokio::select as choose`.
+    fn unrenamed(&self, path: Vec<String>) -> Vec<String> {
+        let [name] = path.as_slice() else {
+            return path;
+        };
+        let mut uses = self.out.uses.iter().rev();
+        let renamed = uses.find(|u| u.name == *name && u.path.last() != Some(name));
+        renamed.map_or(path, |u| u.path.clone())
     }
 
     /// Whose `select!` it is: as the path says, else as the file's imports say.

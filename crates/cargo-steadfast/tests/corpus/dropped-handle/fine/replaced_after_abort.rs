@@ -1,0 +1,9 @@
+pub async fn follow(mut paths: tokio::sync::mpsc::Receiver<String>) {
+    let mut watcher = tokio::spawn(watch("/".to_owned()));
+    while let Some(path) = paths.recv().await {
+        watcher.abort();
+        _ = (&mut watcher).await;
+        watcher = tokio::spawn(watch(path));
+    }
+    watcher.await.unwrap();
+}

@@ -9,6 +9,7 @@ mod draining;
 mod dropped;
 mod natively;
 mod nested_roots;
+mod owned_tasks;
 mod plain_tasks;
 mod process;
 mod spans;

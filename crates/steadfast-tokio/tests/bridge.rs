@@ -1,4 +1,5 @@
-//! Plain tokio code beside ported code: who waits for whom, and what goes over.
+//! Plain tokio code beside ported code: who waits for whom, and what goes over. What holds of plain tasks on every runtime is tested
+//! through the facade.
 #![allow(
     clippy::async_yields_async,
     reason = "handles are carried out of a nursery, to see that it has waited"
@@ -9,8 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use steadfast_core::{
-    Builder, CancelReason, CancelScope, Entry, FutureExt, Nursery, TaskLocal, TaskLocals,
-    cancel_reason, cancelled, flow, is_cancelled, merge, yield_now,
+    Builder, CancelReason, CancelScope, Entry, Nursery, TaskLocal, TaskLocals, cancel_reason,
+    cancelled, flow, is_cancelled, merge, yield_now,
 };
 use steadfast_tokio::{Tokio, TokioRuntime, inherit, own, own_set};
 use tokio::task::JoinSet;
@@ -64,75 +65,6 @@ fn endless(dropped: &Count) -> impl Future<Output = ()> + Send + use<> {
 }
 
 #[test]
-fn an_owned_task_ends_before_its_nursery_with_its_value() {
-    in_a_nursery(async |_| {
-        let ended = Count::default();
-        let runtime = Tokio::current().unwrap();
-        let value = Builder::on(&runtime).run(async |n| {
-            let ends = ended.clone();
-            let task = tokio::spawn(async move {
-                yield_now().await;
-                ends.up();
-                7
-            });
-            n.spawn_with_handle(async { own(task).await.unwrap() })
-        });
-        let child = value.await;
-        assert!(child.is_finished());
-        assert_eq!((child.await.unwrap(), ended.get()), (7, 1));
-    });
-}
-
-#[test]
-fn a_request_aborts_an_owned_task_and_waits_until_it_is_gone() {
-    in_a_nursery(async |_| {
-        let dropped = Count::default();
-        let runtime = Tokio::current().unwrap();
-        Builder::on(&runtime)
-            .run(async |n| {
-                let task = tokio::spawn(endless(&dropped));
-                n.spawn(async {
-                    let error = own(task).await.unwrap_err();
-                    assert!(error.is_cancelled());
-                    assert!(matches!(
-                        error.cancel_reason(),
-                        Some(CancelReason::Requested(_))
-                    ));
-                });
-                n.cancel("enough");
-            })
-            .await;
-        assert_eq!(dropped.get(), 1);
-    });
-}
-
-#[test]
-fn an_error_after_giving_way_is_no_failure() {
-    for runtime in both() {
-        let tokio = runtime.handle();
-        let ended: Result<(), _> = runtime.block_on(Builder::on(&tokio).try_run(async |n| {
-            let task = tokio::spawn(pending::<()>());
-            n.spawn(async move { own(task).await });
-            n.cancel("enough");
-            Ok(())
-        }));
-        assert!(ended.is_ok(), "{ended:?}");
-    }
-}
-
-#[test]
-fn a_shielded_one_does_not_hear_of_the_request() {
-    in_a_nursery(async |n| {
-        n.cancel("before");
-        let task = tokio::spawn(async {
-            yield_now().await;
-            7
-        });
-        assert_eq!(own(task).shielded().await.unwrap(), 7);
-    });
-}
-
-#[test]
 fn a_task_that_somebody_else_aborts_is_lost() {
     in_a_nursery(async |_| {
         let task = tokio::spawn(pending::<()>());
@@ -142,51 +74,89 @@ fn a_task_that_somebody_else_aborts_is_lost() {
 }
 
 #[test]
-fn the_panic_of_an_owned_task_goes_on_from_its_nursery() {
+fn blocking_work_that_has_begun_is_awaited_and_nobody_has_given_way() {
     for runtime in both() {
         let tokio = runtime.handle();
-        let ended = runtime.block_on(Builder::on(&tokio).collect_panics().try_run(async |n| {
-            let task = tokio::spawn(async { panic!("of a plain task") });
-            n.spawn(async move { own::<()>(task).await });
+        let (begin, begun) = std::sync::mpsc::channel();
+        let (go, gone) = std::sync::mpsc::channel();
+        let ended = runtime.block_on(Builder::on(&tokio).try_run(async |n| {
+            let work = tokio::task::spawn_blocking(move || {
+                begin.send(()).unwrap();
+                gone.recv().unwrap();
+                7
+            });
+            begun.recv().unwrap();
+            n.spawn(async move {
+                // The request comes while it is awaited; what follows is an error of its own.
+                assert_eq!(own(work).await.unwrap(), 7);
+                Err("it was no request that ended this")
+            });
+            n.spawn(async move {
+                cancelled().await;
+                for _ in 0..64 {
+                    yield_now().await;
+                }
+                go.send(()).unwrap();
+                Ok(())
+            });
+            yield_now().await;
+            n.cancel("enough");
             Ok(())
         }));
-        let failed = ended.unwrap_err();
-        assert!(failed.primary().panic().is_some(), "{failed}");
-        assert!(failed.to_string().contains("of a plain task"), "{failed}");
+        assert_eq!(
+            ended.unwrap_err().into_error().unwrap(),
+            "it was no request that ended this"
+        );
     }
 }
 
 #[test]
-fn whoever_drops_an_owned_task_waits_until_it_is_gone() {
-    in_a_nursery(async |_| {
-        let dropped = Count::default();
-        let runtime = Tokio::current().unwrap();
-        Builder::on(&runtime)
-            .run(async |n| {
-                // One unpolled, one half-way, one with its child, at the end of the grace.
-                let unpolled = tokio::spawn(endless(&dropped));
-                let half_way = tokio::spawn(endless(&dropped));
-                n.spawn(async {
-                    drop(own(unpolled));
-                    let mut half_way = Box::pin(own(half_way));
-                    let once = std::future::poll_fn(|cx| {
-                        std::task::Poll::Ready(half_way.as_mut().poll(cx).is_pending())
-                    });
-                    assert!(once.await);
-                });
-            })
-            .await;
-        assert_eq!(dropped.get(), 2);
-        Builder::on(&runtime)
-            .grace(std::time::Duration::ZERO)
-            .run(async |n| {
-                let task = tokio::spawn(endless(&dropped));
-                n.spawn(async { _ = own(task).await });
-                n.cancel("enough");
-            })
-            .await;
-        assert_eq!(dropped.get(), 3);
-    });
+fn whoever_lets_a_set_be_aborted_has_given_way() {
+    for runtime in both() {
+        let tokio = runtime.handle();
+        let ended = runtime.block_on(Builder::on(&tokio).try_run(async |n| {
+            let set: JoinSet<()> = [pending()].into_iter().collect();
+            n.spawn(async {
+                assert!(own_set(set).await[0].is_err());
+                Err("for it was asked to end")
+            });
+            n.cancel("enough");
+            Ok(())
+        }));
+        assert!(ended.is_ok(), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_panic_while_a_dropped_one_ends_is_a_failure_of_the_nursery() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("while it is dropped");
+        }
+    }
+    for runtime in both() {
+        let tokio = runtime.handle();
+        let ended = runtime.block_on(Builder::on(&tokio).collect_panics().try_run(async |n| {
+            let task = tokio::spawn(async {
+                let _panics = Panics;
+                pending::<()>().await;
+            });
+            n.spawn(async {
+                // Until it has begun, there is nothing in it that panics.
+                yield_now().await;
+                yield_now().await;
+                drop(own(task));
+                Ok::<(), &str>(())
+            });
+            Ok(())
+        }));
+        let failed = ended.unwrap_err();
+        assert!(
+            failed.to_string().contains("while it is dropped"),
+            "{failed}"
+        );
+    }
 }
 
 #[test]
@@ -251,7 +221,7 @@ fn the_first_panic_of_a_set_goes_on_when_all_are_gone_and_the_others_are_reporte
                 ends.up();
             });
             n.spawn(async { _ = own_set(set).await });
-            Ok::<(), steadfast_core::Never>(())
+            Ok::<(), &str>(())
         }));
         assert_eq!(ended.get(), 1);
         assert!(failed.is_err());
@@ -471,6 +441,36 @@ mod token {
             }
             assert!(kept.lock().unwrap().take().unwrap().is_cancelled());
         });
+    }
+
+    #[test]
+    fn a_panic_cancels_the_token() {
+        in_a_nursery(async |_| {
+            let kept = Mutex::new(None);
+            let panics = with_token(async |token: CancellationToken| {
+                *kept.lock().unwrap() = Some(token);
+                panic!("before its end");
+            });
+            assert!(CatchUnwind(Box::pin(panics)).await.is_err());
+            assert!(kept.lock().unwrap().take().unwrap().is_cancelled());
+        });
+    }
+
+    struct CatchUnwind<F>(std::pin::Pin<Box<F>>);
+
+    impl<F: Future> Future for CatchUnwind<F> {
+        type Output = std::thread::Result<F::Output>;
+
+        fn poll(
+            mut self: std::pin::Pin<&mut Self>,
+            cx: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Self::Output> {
+            let polled = std::panic::AssertUnwindSafe(|| self.0.as_mut().poll(cx));
+            match std::panic::catch_unwind(polled) {
+                Ok(polled) => polled.map(Ok),
+                Err(payload) => std::task::Poll::Ready(Err(payload)),
+            }
+        }
     }
 
     /// Nothing is spawned in either direction, so that no watcher can be left, whichever side ends first.

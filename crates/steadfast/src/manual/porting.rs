@@ -12,6 +12,9 @@
 //! | [4. tasks](#step-4-tasks) | functions that spawn | they return when their tasks have ended; no error or panic is lost |
 //! | [5. other runtimes](#step-5-other-runtimes) | sockets, files, `main` | the same program on smol |
 //!
+//! Between two steps there are [bridges](#bridges), in both directions; servers of hyper and axum have [a crate](#hyper-and-axum); and
+//! there is [a part for smol and async-std](#from-smol-and-async-std).
+//!
 //! What each idiom of tokio risks and what it becomes is [a chapter of its own](super::tokio_idioms), to look things up in.
 //!
 //! # Step 0: the manifest
@@ -41,12 +44,20 @@
 //!
 //! # Step 2: work that must not be cut
 //!
+//! From here on, the manifest has a line more, beside that of step 0 or without it:
+//!
+//! ```toml
+//! steadfast = { version = "0.1", features = ["tokio"] }    # and `tokio-util` for the bridges to `CancellationToken`
+//! ```
+//!
 //! Begin with the leaves: functions that await more than once, and leave something half-done when they are dropped in between. Callers stay
 //! as they are. In a task that step 0 has made a guest, the marks work already:
 //!
 //! - `timeout(d, work)` becomes `with_deadline(d, work)`, which asks; inside of `work`, [`checkpoint`](crate::checkpoint) and
 //!   [`or_cancelled`](crate::FutureExt::or_cancelled) say where it may end.
 //! - A `select!` that drops the work becomes a [`CancelScope`](crate::CancelScope) around it and a [`merge!`](crate::merge).
+//! - A `select!` in a loop becomes a `merge!`. Its arms hold on to what they work on, also while the handler of another one runs: two that
+//!   share a socket get its [halves](https://docs.rs/tokio/latest/tokio/io/fn.split.html).
 //!
 //! As long as a caller above still drops futures (a `select!`, a `timeout` of tokio), [`must_complete`](crate::FutureExt::must_complete) finishes
 //! the work elsewhere.
@@ -88,7 +99,12 @@
 //! # Step 4: tasks
 //!
 //! Put a [`nursery`](crate::nursery()) where somebody should have waited, and `n.spawn` where there was `tokio::spawn`. Then what was there to
-//! wait by hand goes: trackers, `mpsc` channels that nobody sends on, tokens that are handed down. Four things to look at:
+//! wait by hand goes: trackers, `mpsc` channels that nobody sends on, tokens that are handed down. Five things to look at:
+//!
+//! **Whose error is it?** Children of a [`nursery`](crate::nursery()) return `()`; those of a [`try_nursery`](crate::try_nursery()) return
+//! `Result<(), E>`, an `Ok(())` at their end included, and the first error ends the others. Its caller gets a
+//! [`NurseryError`](crate::NurseryError), which says whose it was; who wants the error itself takes
+//! [`into_error`](crate::NurseryError::into_error), which gives the whole back if it was none: `.unwrap_or_else(io::Error::other)`.
 //!
 //! **Whose panic is it?** That of a tokio task is its handle's alone; that of a child ends the nursery. Where one must not end the others, as
 //! in a server, give each a nursery of its own with [`collect_panics`](crate::Builder::collect_panics), or
@@ -120,6 +136,9 @@
 //! places gives way to each of them. What is to be finished in any case, such as the answer to a request that has come, is
 //! [`shielded`](crate::FutureExt::shielded).
 //!
+//! **Is that all?** When nothing is spawned by `tokio::spawn` any more, `#[tokio::main]` becomes [`#[steadfast::main(tokio)]`](macro@crate::main),
+//! and the line of step 0 may become that of tokio again. Until then, let it stay: it is what waits for the rest.
+//!
 //! # Step 5: other runtimes
 //!
 //! Only programs that want to: sockets and files of tokio run on tokio alone. Replace them by those of `async-io` or `async-net`, which any
@@ -134,11 +153,122 @@
 //! |---|---|
 //! | a nursery in a plain tokio task | all of its promises |
 //! | `tokio::spawn` in a nursery, after step 0 | it is waited for; asked, if it has marks; its panic is its handle's alone |
-//! | `tokio::spawn` in a nursery, before step 0 | nothing: it is detached, as ever |
+//! | `tokio::spawn` in a nursery, before step 0 | nothing: it is detached, as ever; with its handle, [`own`](crate::tokio::own) it |
 //! | a `select!` or `timeout` of tokio drops a nursery | its children are asked, adopted and waited for; the body is dropped |
 //! | `abort` of a task with a nursery in it | the same |
+//! | `tokio::select!` beside `merge!` in one function, or in a handler of it | each does what it does alone |
 //! | an `AsyncDropGuard` in a plain tokio task | cleaned up by the root, or reported as lost where there is none |
-//! | a task that a crate spawns by tokio itself | nothing: it is in no nursery |
+//! | a task that a crate spawns by tokio itself | nothing: it is in no nursery; [hyper and axum](#hyper-and-axum) have a crate |
+//!
+//! # Bridges
+//!
+//! What one side has, made into what the other side wants. They are in [`steadfast::tokio`](crate::tokio), need no step 0, and spawn nothing.
+//!
+//! | from plain code | to ported code | by |
+//! |---|---|---|
+//! | a `JoinHandle` | the task ends before the nursery, and a request aborts it; also that of `spawn_blocking` | [`own`](crate::tokio::own) |
+//! | a `JoinSet` | the same, for all of its tasks | [`own_set`](crate::tokio::own_set) |
+//! | a `CancellationToken` | a request to end | `cancelled_by(token, work)`, with the feature `tokio-util` |
+//! | a `Handle`, or a thread that has one | a nursery on that runtime | [`runtime(&Tokio::from(handle))`](crate::Builder::runtime) |
+//! | a value of `task_local!` | the same value in a child, which would not have it | [`n.spawn(inherit(&KEY, work))`](crate::tokio::inherit) |
+//! | a span of `tracing` around the nursery | around its children | by itself, with the feature `tracing`, where spans of level `DEBUG` are on for the target `steadfast`; else `.in_current_span()`, as in plain code |
+//!
+//! | from ported code | to plain code | by |
+//! |---|---|---|
+//! | a child | a future that any task, `JoinSet` or `select!` may await; dropped, it leaves the child to its nursery | [`Child`](crate::Child) |
+//! | a request to end | a `CancellationToken` | `with_token(async \|token\| ..)`, with the feature `tokio-util` |
+//! | a value of a [`TaskLocal`](crate::TaskLocal) | the same value in a plain task | [`tokio::spawn(TaskLocals::current().scope(work))`](crate::TaskLocals) |
+//! | the nursery, as a spawner | `futures_util::task::Spawn`, `hyper::rt::Executor` | `NurseryExecutor` of `steadfast-hyper` |
+//!
+//! ```
+//! use std::future::pending;
+//! use steadfast::nursery;
+//! use steadfast::tokio::{cancelled_by, own, own_set, with_token};
+//! use tokio::task::{JoinHandle, JoinSet};
+//! use tokio_util::sync::CancellationToken;
+//!
+//! // Three functions that have not been ported.
+//! fn start_exporter() -> JoinHandle<()> {
+//!     tokio::spawn(pending())
+//! }
+//! fn start_workers() -> JoinSet<u32> {
+//!     (0..4).map(|number| async move { number }).collect()
+//! }
+//! async fn poll_until(stop: CancellationToken) {
+//!     tokio::spawn(async move { stop.cancelled().await }).await.unwrap();
+//! }
+//!
+//! // One that has been. Its caller has not, and hands it a token.
+//! async fn serve(stop: CancellationToken) {
+//!     let served = nursery(async |n| {
+//!         n.spawn(async { _ = own(start_exporter()).await });
+//!         n.spawn(async { _ = own_set(start_workers()).await });
+//!         n.spawn(with_token(poll_until));
+//!     });
+//!     cancelled_by(stop, served).await; // none of the six tasks is left
+//! }
+//!
+//! # #[steadfast::main(tokio)]
+//! # async fn main() {
+//! let stop = CancellationToken::new();
+//! let plain = tokio::spawn(serve(stop.clone()));
+//! stop.cancel();
+//! plain.await.unwrap();
+//! # }
+//! ```
+//!
+//! # hyper and axum
+//!
+//! hyper and axum spawn by tokio itself, where no nursery sees it. [`steadfast-hyper`](https://docs.rs/steadfast-hyper) is a server whose
+//! connections and requests are children: `axum::serve(listener, app).with_graceful_shutdown(signal)` becomes
+//! `Server::new().until(signal).serve(listener, from_tower(app))`, and the loop that accepts, spawns `http1::Builder::serve_connection` and
+//! shuts down by hand becomes `Server::new().serve(listener, service)`. Handlers stay as they are, and can be ported one by one. A loop that
+//! has to stay, for TLS for instance, spawns `server.serve_connection(io, service)`.
+//!
+//! # From smol and async-std
+//!
+//! There is no step 0, because these packages cannot be taken under another name; the audit knows their spawns. `main` names the executor
+//! on which the plain tasks run, `#[steadfast::main(smol_global)]` or `#[steadfast::main(async_std)]`, so that children and plain tasks run side by side.
+//! From there, the steps are the same.
+//!
+//! | in smol | in async-std | risk | becomes |
+//! |---|---|---|---|
+//! | `smol::spawn(work).detach()` | `task::spawn(work)`, handle dropped | detached | [`n.spawn`](crate::Nursery::spawn) |
+//! | a `Task` in a local or a field | a `JoinHandle` in one | smol: stopped anywhere when it is dropped, and not waited for; async-std: detached | [`n.spawn_with_handle`](crate::Nursery::spawn_with_handle); until then, `own` of [`steadfast::smol`](crate::smol) or [`steadfast::async_std`](crate::async_std) |
+//! | `task.cancel().await` | `handle.cancel().await` | stopped anywhere | [`Child::cancel`](crate::Child::cancel) and [`wait`](crate::Child::wait) |
+//! | `future::or`, `future::race` | `race` | stopped | [`merge!`](crate::merge); [`race!`](crate::race) for what may be dropped |
+//! | `future::or(work, Timer::after(d))` | `future::timeout(d, work)` | stopped | [`with_deadline`](crate::with_deadline), [`timeout`](crate::timeout) |
+//! | `Executor::run` on threads of your own | | its tasks are dropped with it, anywhere | `SmolRuntime` |
+//! | `smol::unblock(f)` | `task::spawn_blocking(f)` | runs on, unseen | [`n.spawn_blocking`](crate::Nursery::spawn_blocking) |
+//!
+//! A plain task does not say which runtime it runs on; a nursery that is opened there does, once:
+//!
+//! ```
+//! use std::future::pending;
+//! use steadfast::Nursery;
+//! use steadfast::smol::{GlobalSmol, own};
+//!
+//! // Not ported: its caller holds the `Task`.
+//! fn start_ticker() -> smol::Task<()> {
+//!     smol::spawn(pending())
+//! }
+//!
+//! // Ported, and spawned by code that is not.
+//! async fn refresh() {
+//!     Nursery::builder()
+//!         .runtime(&GlobalSmol)
+//!         .run(async |n| {
+//!             n.spawn(async { _ = own(start_ticker()).await });
+//!             n.cancel("refreshed");
+//!         })
+//!         .await; // the ticker is gone
+//! }
+//!
+//! # #[steadfast::main(smol_global)]
+//! # async fn main() {
+//! smol::spawn(refresh()).await;
+//! # }
+//! ```
 //!
 //! # Worked through: a key-value server
 //!

@@ -4,11 +4,10 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::Poll;
 use std::time::Duration;
 
-use hyper::Version;
 use steadfast::{cancelled, sleep};
 
 use crate::served::{ConnectionError, Counters};
@@ -45,7 +44,12 @@ pub(crate) async fn run_until_drained(
             if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
                 return Poll::Ready(ended);
             }
-            if draining || asked.as_mut().poll(cx).is_pending() {
+            if draining {
+                // What it has to say does not go out at once.
+                owed = true;
+                return Poll::Pending;
+            }
+            if asked.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
             if !requests.have_begun() && patience.as_mut().poll(cx).is_pending() {
@@ -57,7 +61,7 @@ pub(crate) async fn run_until_drained(
     })
     .await;
     match ended {
-        Ok(()) => Ok(draining && (owed || requests.are_of_http2())),
+        Ok(()) => Ok(owed),
         Err(error) if is_an_end(&error, draining) => Ok(false),
         Err(error) => Err(ConnectionError::new(error)),
     }
@@ -83,7 +87,6 @@ pub(crate) struct Requests {
     counters: Arc<Counters>,
     begun: AtomicUsize,
     busy: AtomicUsize,
-    http2: AtomicBool,
 }
 
 impl Requests {
@@ -92,14 +95,10 @@ impl Requests {
             counters: Arc::clone(counters),
             begun: AtomicUsize::new(0),
             busy: AtomicUsize::new(0),
-            http2: AtomicBool::new(false),
         })
     }
 
-    pub(crate) fn begin(requests: &Arc<Self>, version: Version) -> Busy {
-        if version == Version::HTTP_2 {
-            requests.http2.store(true, Relaxed);
-        }
+    pub(crate) fn begin(requests: &Arc<Self>) -> Busy {
         requests.counters.count_request();
         requests.begun.fetch_add(1, Relaxed);
         requests.busy.fetch_add(1, Relaxed);
@@ -108,10 +107,6 @@ impl Requests {
 
     fn have_begun(&self) -> bool {
         self.begun.load(Relaxed) > 0
-    }
-
-    fn are_of_http2(&self) -> bool {
-        self.http2.load(Relaxed)
     }
 
     fn are_busy(&self) -> bool {

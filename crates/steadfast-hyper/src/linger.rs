@@ -1,8 +1,9 @@
 //! The last bytes of a connection.
 //!
-//! A socket that is closed while the other side still sends resets the connection, and what was on its way to that side is lost: a
-//! client of HTTP/2 acknowledges what it reads all the time. So hyper does not close it: it gives it back, and it is closed when the
-//! client has hung up, having read everything, or when that takes too long.
+//! A socket that is closed with bytes in it that nobody has read, or to which the other side still sends, resets the connection, and
+//! what was on its way to that side is lost: clients of HTTP/1 send the next request before they have the answer to this one, or the
+//! rest of one that has been answered, and those of HTTP/2 acknowledge what they read all the time. So hyper does not close it: it
+//! gives it back, and it is closed when the client has hung up, having read everything, or when that takes too long.
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
@@ -35,8 +36,8 @@ pub(crate) fn lend<I>(io: I) -> (Lent<I>, Home<I>) {
     (lent, Home(home))
 }
 
-impl<I: Read + Write + Unpin> Home<I> {
-    /// Says that nothing more will come, and waits until the other side says so, too. Nothing to do if the connection has gone
+impl<I: Read + Unpin> Home<I> {
+    /// hyper has said that nothing more will come; waits until the other side says so, too. Nothing to do if the connection has gone
     /// elsewhere, as one that was upgraded has.
     pub(crate) async fn linger(self) {
         let back = lock(&self.0).take();
@@ -46,14 +47,13 @@ impl<I: Read + Write + Unpin> Home<I> {
             if patience.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
             }
-            // What is wrong with it now concerns nobody.
-            _ = Pin::new(&mut io).poll_shutdown(cx);
             loop {
                 let mut bytes = [0; 1024];
                 let mut buffer = ReadBuf::new(&mut bytes);
                 match Pin::new(&mut io).poll_read(cx, buffer.unfilled()) {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
+                    // The end, or an error, which concerns nobody any more.
                     Poll::Ready(_) => return Poll::Ready(()),
                 }
             }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_lock::Semaphore;
@@ -25,6 +25,7 @@ use crate::{ConnectionError, Listener, NurseryExecutor, NurseryTimer, Served};
 /// open files for instance, lasts.
 const AFTER_AN_ERROR: Duration = Duration::from_secs(1);
 
+type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Hear = Box<dyn Fn(&(dyn std::error::Error + 'static)) + Send + Sync>;
 type SetUp = Arc<dyn Fn(&mut auto::Builder<NurseryExecutor>) + Send + Sync>;
 
@@ -38,7 +39,8 @@ type SetUp = Arc<dyn Fn(&mut auto::Builder<NurseryExecutor>) + Send + Sync>;
 pub struct Server {
     builder: Builder,
     limit: Option<usize>,
-    until: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// Nobody locks it: the lock makes the server `Sync`, so that children can share it for `serve_connection`.
+    until: Option<Mutex<Signal>>,
     on_error: Option<Hear>,
     settings: Settings,
 }
@@ -101,7 +103,7 @@ impl Server {
     ///
     /// It is one way among several: the scope around the call is another. The signal is dropped when the server ends.
     pub fn until(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
-        self.until = Some(Box::pin(signal));
+        self.until = Some(Mutex::new(Box::pin(signal)));
         self
     }
 
@@ -224,9 +226,10 @@ impl Server {
                 counters: Arc::clone(&counters),
             }),
         };
-        let until = self.until;
+        let until = self.until.map(Mutex::into_inner);
         let run = self.builder.run(move |n| async move {
             if let Some(signal) = until {
+                let signal = signal.unwrap_or_else(PoisonError::into_inner);
                 let server = n.clone();
                 n.named("until").spawn_background(async move {
                     if signal.or_cancelled().await.is_ok() {
@@ -243,10 +246,10 @@ impl Server {
         }
     }
 
-    /// Serves one connection in the current task, and lets it drain when the scope around is asked to end.
+    /// Serves one connection in the task that awaits it, and lets it drain when the scope around is asked to end.
     ///
-    /// For loops that accept in their own way. Of the settings, those for connections, requests and HTTP apply. It is no marked region:
-    /// what has been read is answered before it returns.
+    /// For loops that accept in their own way, and spawn it: it borrows nothing. Of the settings, those for connections, requests and
+    /// HTTP apply. It is no marked region: what has been read is answered before it returns.
     ///
     /// # Errors
     ///
@@ -259,7 +262,40 @@ impl Server {
     /// # Cancel safety
     ///
     /// Dropped before it is ready, it closes the connection; handlers that have begun are finished by the nursery around or by the root.
-    pub async fn serve_connection<I, S, B>(&self, io: I, service: S) -> Result<(), ConnectionError>
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "tokio", doc = "```no_run")]
+    #[cfg_attr(not(feature = "tokio"), doc = "```ignore")]
+    /// # use axum::Router;
+    /// # async fn greet(io: tokio::net::TcpStream) -> std::io::Result<tokio::net::TcpStream> { Ok(io) }
+    /// use std::sync::Arc;
+    /// use hyper_util::rt::TokioIo;
+    /// use steadfast::{FutureExt, nursery};
+    /// use steadfast_hyper::{Server, from_tower};
+    ///
+    /// async fn serve(listener: tokio::net::TcpListener, app: Router) -> std::io::Result<()> {
+    ///     let server = Arc::new(Server::new());
+    ///     nursery(async |n| {
+    ///         while let Ok(accepted) = listener.accept().or_cancelled().await {
+    ///             let (io, _) = accepted?;
+    ///             let (server, app) = (server.clone(), from_tower(app.clone()));
+    ///             n.spawn(async move {
+    ///                 // TLS, for instance.
+    ///                 let Ok(io) = greet(io).await else { return };
+    ///                 _ = server.serve_connection(TokioIo::new(io), app).await;
+    ///             });
+    ///         }
+    ///         Ok(())
+    ///     })
+    ///     .await
+    /// }
+    /// ```
+    pub fn serve_connection<I, S, B>(
+        &self,
+        io: I,
+        service: S,
+    ) -> impl Future<Output = Result<(), ConnectionError>> + Send + use<I, S, B>
     where
         I: Read + Write + Unpin + Send + 'static,
         S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
@@ -269,7 +305,8 @@ impl Server {
         B::Data: Send,
         B::Error: Into<BoxError>,
     {
-        self.settings.serve(io, service, &Arc::default()).await
+        let settings = self.settings.clone();
+        async move { settings.serve(io, service, &Arc::default()).await }
     }
 }
 
@@ -444,3 +481,8 @@ fn is_of_one_connection(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionReset
     )
 }
+
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Server>();
+};

@@ -45,7 +45,7 @@ where
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let deadline = self.deadline.map_or(Deadline::Never, Deadline::After);
         Answering {
-            busy: Requests::begin(&self.requests, request.version()),
+            busy: Requests::begin(&self.requests),
             handler: with_deadline(deadline, self.inner.call(request))
                 .must_complete()
                 .within_grace(),

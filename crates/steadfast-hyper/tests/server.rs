@@ -13,13 +13,15 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
 use steadfast::{
     AsyncDrop, AsyncDropGuard, CancelReason, CancelScope, FutureExt, cancelled, nursery,
     set_report_hook, yield_now,
 };
-use steadfast_hyper::{Listener, Served, Server};
+use steadfast_hyper::{ConnectionError, Listener, Served, Server, auto};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use support::{Client, Count, Net, Version, until};
+use support::{Client, Count, Io, Net, Version, until};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -161,6 +163,151 @@ fn the_first_request_of_an_accepted_connection_is_answered_after_the_shutdown<N:
             },
         );
     }
+}
+
+/// Where an answer is when the server is asked to end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Answering {
+    InItsHandler,
+    OnItsWay,
+}
+
+/// A socket that is closed with bytes in it that nobody has read resets the connection, and takes with it what is still to be sent.
+fn a_client_that_sends_on_gets_its_last_answer_in_full<N: Net>() {
+    for when in [Answering::InItsHandler, Answering::OnItsWay] {
+        let (begun, ended, gate) = <(Arc<Count>, Arc<Count>, Arc<Gate>)>::default();
+        let seen = (begun.clone(), ended.clone(), gate.clone());
+        let handler = move |_| {
+            let (begun, ended, gate) = seen.clone();
+            async move {
+                begun.up();
+                gate.pass().await;
+                ended.up();
+                // More than the sockets hold: its end is on the side of the server when that would close.
+                let mut body = vec![b'.'; 16 << 20];
+                body.extend_from_slice(b"the end");
+                Ok(Response::new(Full::from(body)))
+            }
+        };
+        with_server::<N, _, _, _>(Server::new(), handler, async |server| {
+            let mut io = TokioIo::new(N::connect(server.at).await.unwrap());
+            let request = b"GET / HTTP/1.1\r\nhost: server\r\n\r\n";
+            io.write_all(request).await.unwrap();
+            until(|| begun.get() == 1).await;
+            if when == Answering::OnItsWay {
+                gate.open();
+                until(|| ended.get() == 1).await;
+            }
+            server.stop.cancel("shutdown");
+            // Requests that nobody will read, for the answer to the first one is the last.
+            io.write_all(&request.repeat(1024)).await.unwrap();
+            gate.open();
+            let (mut answer, mut part) = (Vec::new(), vec![0; 1 << 16]);
+            loop {
+                let length = io.read(&mut part).await.unwrap();
+                if length == 0 {
+                    break;
+                }
+                answer.extend_from_slice(&part[..length]);
+                yield_now().await;
+            }
+            assert!(answer.ends_with(b"the end"), "{when:?}: {}", answer.len());
+            drop(io);
+            let served = server.stop().await;
+            assert_eq!((served.requests, served.finished), (1, 1), "{served:?}");
+        });
+    }
+}
+
+/// Says that a connection was aborted, then accepts.
+struct Failing<L>(L, bool);
+
+impl<L: Listener> Listener for Failing<L> {
+    type Io = L::Io;
+    type Peer = L::Peer;
+
+    async fn accept(&mut self) -> std::io::Result<(L::Io, L::Peer)> {
+        if std::mem::replace(&mut self.1, false) {
+            return Err(std::io::ErrorKind::ConnectionAborted.into());
+        }
+        self.0.accept().await
+    }
+}
+
+fn errors_of_the_listener_and_of_connections_are_told_and_end_nothing<N: Net>() {
+    N::block_on(async {
+        let (listener, at) = N::bind().await.unwrap();
+        let scope = CancelScope::new();
+        let stop = scope.handle();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = told.clone();
+        let server = Server::new().on_error(move |error| {
+            let kind = match error.downcast_ref::<ConnectionError>() {
+                Some(error) => {
+                    assert!(error.as_hyper().is_some(), "{error}");
+                    "connection"
+                }
+                None => "listener",
+            };
+            heard.lock().unwrap().push(kind);
+        });
+        let service = service_fn(async |_| text("hello"));
+        let served = nursery(async |n| {
+            let server = server.serve(Failing(listener, true), service);
+            let serving = n.spawn_with_handle(scope.run(server));
+            let mut io = TokioIo::new(N::connect(at).await.unwrap());
+            io.write_all(b"no request of HTTP\r\n\r\n").await.unwrap();
+            until(|| told.lock().unwrap().len() == 2).await;
+            let mut client = Client::connect::<N>(&n, at, Version::H1).await;
+            assert_eq!(client.get("/").await.unwrap().1, "hello");
+            stop.cancel("the test is over");
+            serving.await.unwrap()
+        })
+        .await;
+        assert_eq!(*told.lock().unwrap(), ["listener", "connection"]);
+        assert_eq!((served.connections, served.failed), (2, 1), "{served:?}");
+    });
+}
+
+fn an_upgraded_connection_belongs_to_whoever_takes_it<N: Net>() {
+    let upgraded = Arc::new(Mutex::new(None));
+    let taken = upgraded.clone();
+    let handler = move |request| {
+        *taken.lock().unwrap() = Some(hyper::upgrade::on(request));
+        async {
+            let response = Response::builder().status(StatusCode::SWITCHING_PROTOCOLS);
+            Ok(response
+                .header("upgrade", "echo")
+                .body(Full::default())
+                .unwrap())
+        }
+    };
+    with_server::<N, _, _, _>(Server::new(), handler, async |server| {
+        let mut io = TokioIo::new(N::connect(server.at).await.unwrap());
+        let request =
+            b"GET / HTTP/1.1\r\nhost: server\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n";
+        io.write_all(request).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            answer.push(io.read_u8().await.unwrap());
+        }
+        let upgrade = upgraded.lock().unwrap().take().unwrap();
+        let theirs = upgrade.await.unwrap();
+        // The server has nothing more to do with it.
+        let served = server.stop().await;
+        assert_eq!((served.finished, served.answered), (1, 1), "{served:?}");
+        // It is the server's wrapper that is in it, and no type of socket.
+        let Err(theirs) = auto::upgrade::downcast::<Io<N>>(theirs) else {
+            panic!("the documentation says that it is not to be had");
+        };
+        let mut theirs = TokioIo::new(theirs);
+        theirs.write_all(b"ping").await.unwrap();
+        let mut heard = [0; 4];
+        io.read_exact(&mut heard).await.unwrap();
+        assert_eq!(&heard, b"ping");
+        drop(theirs);
+        assert_eq!(io.read(&mut heard).await.unwrap(), 0);
+    });
 }
 
 /// Its clean-up takes until the gate opens.
@@ -459,6 +606,9 @@ on_each_runtime!(
     an_idle_connection_does_not_hold_the_shutdown_up,
     a_silent_connection_does_not_hold_the_shutdown_up,
     the_first_request_of_an_accepted_connection_is_answered_after_the_shutdown,
+    a_client_that_sends_on_gets_its_last_answer_in_full,
+    errors_of_the_listener_and_of_connections_are_told_and_end_nothing,
+    an_upgraded_connection_belongs_to_whoever_takes_it,
     what_never_ends_is_cut_at_the_grace_and_cleaned_up,
     a_slow_clean_up_is_awaited,
     the_panic_of_a_handler_is_reported_and_ends_nobody_else,

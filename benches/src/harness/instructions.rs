@@ -49,11 +49,14 @@ fn count(args: &Args, race: &Race) -> Result<Vec<(&'static str, f64)>, String> {
     if !args.valgrind || Command::new("valgrind").arg("--version").output().is_err() {
         return Ok(Vec::new());
     }
-    let names: Vec<_> = (race.contestants)().iter().map(|one| one.name).collect();
-    let each = names.into_iter().map(|name| {
+    let contestants: Vec<_> = (race.contestants)()
+        .iter()
+        .map(|one| (one.name, one.operations.unwrap_or(race.operations)))
+        .collect();
+    let each = contestants.into_iter().map(|(name, operations)| {
         let once = total(args, race, name, ONCE)?;
         let more = total(args, race, name, MORE)?;
-        let operations = (race.operations * (MORE - ONCE)) as f64;
+        let operations = (operations * (MORE - ONCE)) as f64;
         Ok((name, (more - once) / operations))
     });
     each.collect()

@@ -70,6 +70,8 @@ pub(crate) struct Contestant {
     pub(crate) name: &'static str,
     /// Does all the work once, and says what it took, in the race's metric.
     pub(crate) run: Box<dyn FnMut() -> f64>,
+    /// How many units that is, if not as many as the race says.
+    pub(crate) operations: Option<usize>,
 }
 
 /// The prefix of the names of those for whom the goals are.
@@ -80,7 +82,14 @@ impl Contestant {
         Self {
             name,
             run: Box::new(run),
+            operations: None,
         }
+    }
+
+    /// Does so many units alone, and says what all of the race's would have taken.
+    pub(crate) const fn doing(mut self, operations: usize) -> Self {
+        self.operations = Some(operations);
+        self
     }
 
     /// One that says how long it took.

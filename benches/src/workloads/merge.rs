@@ -16,7 +16,7 @@ use std::{
 use steadfast::{
     Flow as _,
     flow::{StreamBridge as _, iter, merge_all},
-    for_await, merge,
+    for_await, merge, yield_now,
 };
 use tokio::sync::mpsc;
 use tokio_stream::StreamMap;
@@ -73,6 +73,19 @@ fn one_source(events: usize) -> Vec<Contestant> {
     vec![
         took("while let over a stream", async move || {
             drain(stream::iter(0..events)).await;
+        }),
+        // What it costs to be able to wait: as often as `for_await!` gives others a turn.
+        took("while let, yielding now and then", async move || {
+            let mut numbers = std::pin::pin!(stream::iter(0..events));
+            let mut left = 128_u8;
+            while let Some(n) = numbers.next().await {
+                black_box(n);
+                left -= 1;
+                if left == 0 {
+                    left = 128;
+                    yield_now().await;
+                }
+            }
         }),
         took("steadfast, for_await!", async move || {
             for_await!(n in iter(0..events) => { black_box(n); });
@@ -297,17 +310,18 @@ fn one_active(count: usize, events: usize) -> Race {
         format!("1 of {count} sources active"),
         (events, "event"),
         move || {
+            let fewer = (events / count).max(10);
             vec![
                 took("SelectAll", async move || {
                     first_of(sources(count, events).collect::<SelectAll<_>>(), events).await;
                 }),
                 // Polls all of them for each event: so many fewer events.
                 Contestant::timed("StreamMap", move || {
-                    let (all, events) = (events, (events / count).max(10));
-                    let map: StreamMap<_, _> = sources(count, events).enumerate().collect();
-                    let took = timed_alone(first_of(map.map(|(_, n)| n), events));
-                    took.mul_f64(all as f64 / events as f64)
-                }),
+                    let map: StreamMap<_, _> = sources(count, fewer).enumerate().collect();
+                    let took = timed_alone(first_of(map.map(|(_, n)| n), fewer));
+                    took.mul_f64(events as f64 / fewer as f64)
+                })
+                .doing(fewer),
                 took("futures-buffered", async move || {
                     first_of(
                         sources(count, events).collect::<futures_buffered::MergeUnbounded<_>>(),
@@ -320,6 +334,7 @@ fn one_active(count: usize, events: usize) -> Race {
         },
     )
     .goal(Goal::best(0.5).of(if count >= 256 { "steadfast" } else { "" }))
+    .with_instructions()
     .at(PLOT, "sources", count)
 }
 

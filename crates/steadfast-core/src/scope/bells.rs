@@ -7,7 +7,7 @@
 use std::fmt;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::task::Waker;
+use std::task::{Context, Waker};
 
 use super::room::Room;
 use super::slot::{self, Header};
@@ -41,9 +41,15 @@ impl Bells {
         Self { room, bells }
     }
 
-    /// A waker that rings a bell.
-    pub(crate) fn waker(&self, number: usize) -> Waker {
-        slot::waker(self.bells[number])
+    /// Polls with a waker that rings a bell. Whoever keeps the waker clones it.
+    pub(crate) fn poll_with<T>(
+        &self,
+        number: usize,
+        poll: impl FnOnce(&mut Context<'_>) -> T,
+    ) -> T {
+        // SAFETY: the block is alive while the room is, which we borrow.
+        let waker = unsafe { slot::borrowed_waker(self.bells[number]) };
+        poll(&mut Context::from_waker(&waker))
     }
 
     /// Begins a batch: those that have rung so far. One that rings from now on is in the next batch.

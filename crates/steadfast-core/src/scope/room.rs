@@ -566,6 +566,9 @@ impl Room {
 
     /// Goes to sleep until somebody is woken from elsewhere, unless somebody has been.
     pub(super) fn sleep(&self, waker: &Waker) -> bool {
+        if !self.head.load(Ordering::Relaxed).is_null() {
+            return false;
+        }
         // Before the last look, so that whoever comes after it finds the waker.
         self.task.register(waker);
         let slept =

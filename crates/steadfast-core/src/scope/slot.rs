@@ -154,10 +154,8 @@ impl Header {
     /// The caller is inside, and no other future of this room is being polled. The header is that of a whole block (invariant 4).
     #[inline]
     pub(super) unsafe fn poll(header: NonNull<Self>) -> bool {
-        // SAFETY: the functions keep the contract of wakers. The waker is not dropped, so that it needs no count of its own, and
-        // whoever keeps it clones it first.
-        let waker = unsafe { Waker::from_raw(raw_waker(header)) };
-        let waker = ManuallyDrop::new(waker);
+        // SAFETY: the caller is inside, so that the block is alive.
+        let waker = unsafe { borrowed_waker(header) };
         // SAFETY: the block is alive while the room is.
         let this = unsafe { header.as_ref() };
         if !this.live.get() {
@@ -337,6 +335,16 @@ pub(super) fn waker(header: NonNull<Header>) -> Waker {
     // SAFETY: the functions of the table keep the contract of wakers: the data is a counted block, which they treat as such; what
     // they touch may be touched by any thread.
     unsafe { Waker::from_raw(raw_waker(header)) }
+}
+
+/// [`waker`] without a count of its own: it is not dropped, and whoever keeps it clones it first.
+///
+/// # Safety
+///
+/// The block is alive for as long as the waker is used.
+pub(super) const unsafe fn borrowed_waker(header: NonNull<Header>) -> ManuallyDrop<Waker> {
+    // SAFETY: as in `waker`; instead of a count, it is the caller who keeps the block.
+    ManuallyDrop::new(unsafe { Waker::from_raw(raw_waker(header)) })
 }
 
 const fn raw_waker(header: NonNull<Header>) -> RawWaker {

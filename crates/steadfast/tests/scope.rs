@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::future::{Future, pending, poll_fn, ready};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -491,4 +491,89 @@ fn busy_sibling_does_not_starve_whom_another_thread_wakes() {
         rung.fetch_add(1, SeqCst);
     }));
     assert_eq!(rung.load(SeqCst), 2);
+}
+
+/// Plain children are counted and shown one by one, beside those that have something of their own.
+#[test]
+fn tree_and_length_tell_plain_children_from_named_ones() {
+    let lines = |s: &Scope<'_>| -> Vec<String> {
+        let tree = s.tree().to_string();
+        let is_child = |line: &&str| line.contains("child");
+        tree.lines().filter(is_child).map(str::to_owned).collect()
+    };
+    block_on(scope(async |s| {
+        assert_eq!((s.len(), s.is_empty()), (0, true));
+        let handle = s.spawn_with_handle(yield_now());
+        let first = line!() + 1;
+        s.spawn(yield_now());
+        s.spawn(yield_now());
+        s.named("third").spawn(yield_now());
+        assert_eq!((s.len(), s.is_empty()), (4, false));
+        let children = lines(&s);
+        assert_eq!(children.len(), 4, "{children:?}");
+        for line in [first, first + 1] {
+            let of_that_line = |child: &&String| child.contains(&format!("scope.rs:{line}:"));
+            assert_eq!(
+                children.iter().filter(of_that_line).count(),
+                1,
+                "{children:?}"
+            );
+        }
+        assert!(children.iter().any(|child| child.contains("third")));
+        handle.await.unwrap();
+        while !s.is_empty() {
+            yield_now().await;
+        }
+        assert_eq!(lines(&s), Vec::<String>::new());
+        s.spawn(ready(()));
+        assert_eq!(s.len(), 1, "the same room again");
+    }));
+}
+
+/// A child whose future is gone is shown until its clean-ups are done.
+#[test]
+fn tree_shows_what_a_plain_child_does_at_its_end() {
+    struct Yields;
+    impl AsyncDrop for Yields {
+        async fn async_drop(self: Pin<&mut Self>) {
+            yield_now().await;
+        }
+    }
+    block_on(scope(async |s| {
+        s.spawn(async { drop(AsyncDropGuard::new(Yields)) });
+        assert!(s.tree().to_string().contains("running"), "{}", s.tree());
+        // The child has its turn before this body has its next one.
+        yield_now().await;
+        assert!(s.tree().to_string().contains("cleaning up"), "{}", s.tree());
+    }));
+}
+
+/// Anybody may draw the tree, while children come and go: nobody is shown twice, or when nobody is there.
+#[test]
+fn tree_is_drawn_on_another_thread_while_children_come_and_go() {
+    let (looks, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    std::thread::scope(|threads| {
+        block_on(scope(async |s| {
+            let theirs = s.clone();
+            let (looks, is_over) = (&looks, &is_over);
+            threads.spawn(move || {
+                while !is_over.load(SeqCst) {
+                    let tree = theirs.tree().to_string();
+                    let shown = tree.lines().filter(|line| line.contains("child")).count();
+                    assert!(shown <= 3, "{tree}");
+                    looks.fetch_add(1, SeqCst);
+                }
+                assert!(!theirs.tree().to_string().contains("child"));
+            });
+            while looks.load(SeqCst) < 20 {
+                for _ in 0..3 {
+                    s.spawn(yield_now());
+                }
+                while !s.is_empty() {
+                    yield_now().await;
+                }
+            }
+            is_over.store(true, SeqCst);
+        }));
+    });
 }

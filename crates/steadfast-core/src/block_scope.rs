@@ -28,6 +28,11 @@ use self::loan::{Door, Loans};
 /// lasts. `E` is the error that children may end with; in a plain scope there is none. `R` is the runtime that they run on.
 ///
 /// A child costs one allocation beside the runtime's own, and a lock that nobody else holds at each poll.
+///
+/// There is no `spawn_blocking`. It would be sound, for the call waits until nobody borrows. But blocking work that has begun cannot be
+/// taken back, as a future can at its next suspension: a panic, or a shutdown of the runtime, would have to wait for as long as the
+/// work pleases. [`std::thread::scope`] does that under a name that says so, around the call or in its body; work that owns its
+/// data is [`Nursery::spawn_blocking`]'s.
 pub struct BlockScope<'env, E, R> {
     nursery: Nursery<E, R>,
     loans: Arc<Loans>,

@@ -206,6 +206,41 @@ impl<S: Source> Builder<S> {
             fill(nursery, door, items, f, location)
         })
     }
+
+    /// [`map_concurrent_scoped`](Self::map_concurrent_scoped) for children that are not `Send`.
+    ///
+    /// # Errors
+    ///
+    /// As [`map_concurrent`](Self::map_concurrent).
+    ///
+    /// # Panics
+    ///
+    /// As [`map_concurrent_scoped`](Self::map_concurrent_scoped).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`map_concurrent_scoped`](Self::map_concurrent_scoped).
+    #[track_caller]
+    pub fn map_concurrent_scoped_local<'env, I, F, Fut, T, E>(
+        self,
+        items: I,
+        limit: usize,
+        f: F,
+    ) -> impl Future<Output = Result<Vec<T>, NurseryError<E>>>
+    where
+        I: IntoIterator,
+        F: FnMut(I::Item) -> Fut,
+        Fut: Future<Output = Result<T, E>> + 'env,
+        T: 'env,
+        E: Send + 'static,
+    {
+        let location = Location::caller();
+        let limited = self.limit(limit);
+        limited.open_scope::<'env, Staying, _, _, All>(move |nursery| {
+            let door = LocalScope::<'env, E>::new(nursery.clone()).door();
+            fill(nursery, door, items, f, location)
+        })
+    }
 }
 
 handle_methods!(['env, E: Send + 'static] Scope<'env, E>);

@@ -120,7 +120,7 @@ pub mod __private {
 }
 
 // Opening.
-pub use crate::map::{map_concurrent, map_concurrent_scoped};
+pub use crate::map::{map_concurrent, map_concurrent_scoped, map_concurrent_scoped_local};
 pub use crate::nursery::{
     Builder, Lent, LocalNursery, Nursery, StillLent, nursery, nursery_local, nursery_with,
     try_nursery, try_nursery_local, try_nursery_with,

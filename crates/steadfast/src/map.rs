@@ -104,3 +104,46 @@ where
 {
     Nursery::builder().map_concurrent_scoped(items, limit, f)
 }
+
+/// [`map_concurrent_scoped`] for children that are not `Send`. Neither is its future, then.
+///
+/// # Errors
+///
+/// As [`map_concurrent`].
+///
+/// # Panics
+///
+/// As [`map_concurrent`].
+///
+/// # Cancel safety
+///
+/// As [`map_concurrent_scoped`].
+///
+/// # Examples
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// # futures_util::future::FutureExt::now_or_never(async {
+/// let prefix = Rc::new(String::from("item "));
+/// let names = steadfast::map_concurrent_scoped_local(1..=3, 2, async |number| {
+///     Ok::<_, ()>(format!("{prefix}{number}"))
+/// });
+/// assert_eq!(names.await.unwrap().join(", "), "item 1, item 2, item 3");
+/// # }).expect("nothing in it waits");
+/// ```
+#[track_caller]
+pub fn map_concurrent_scoped_local<'env, I, F, Fut, T, E>(
+    items: I,
+    limit: usize,
+    f: F,
+) -> impl Future<Output = Result<Vec<T>, NurseryError<E>>>
+where
+    I: IntoIterator,
+    F: FnMut(I::Item) -> Fut,
+    Fut: Future<Output = Result<T, E>> + 'env,
+    T: 'env,
+    E: Send + 'static,
+{
+    Nursery::builder().map_concurrent_scoped_local(items, limit, f)
+}

@@ -13,7 +13,8 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use steadfast::{
     AsyncDrop, AsyncDropGuard, CancelReason, CancelScope, FailureKind, FutureExt, Nursery,
-    cancelled, join_all, map_concurrent, map_concurrent_scoped, nursery, try_join_all, yield_now,
+    cancelled, join_all, map_concurrent, map_concurrent_scoped, map_concurrent_scoped_local,
+    nursery, try_join_all, yield_now,
 };
 
 /// How many are inside at once, and how many were at most.
@@ -43,7 +44,7 @@ impl Drop for Inside<'_> {
 
 const LIMIT: usize = 3;
 
-/// What holds for both forms.
+/// What holds for each form.
 macro_rules! laws_of {
     ($map:ident) => {
         /// As many as may, and no more, are between the call of `f` and the end of their captures.
@@ -362,10 +363,29 @@ mod scoped {
     }
 }
 
+mod scoped_local {
+    use std::rc::Rc;
+
+    use super::*;
+
+    laws_of!(map_concurrent_scoped_local);
+
+    #[test]
+    fn children_and_values_need_not_be_send() {
+        let shared = Rc::new(7);
+        let values = map_concurrent_scoped_local(0..3, 2, async |item| {
+            yield_now().await;
+            Ok::<_, ()>(Rc::new(item * *shared))
+        });
+        let values = any_number::finish(values).unwrap();
+        assert_eq!(values, [0, 7, 14].map(Rc::new));
+    }
+}
+
 mod any_number {
     use super::*;
 
-    fn finish<F: Future>(future: F) -> F::Output {
+    pub(super) fn finish<F: Future>(future: F) -> F::Output {
         let mut future = pin!(future);
         let mut cx = Context::from_waker(Waker::noop());
         loop {

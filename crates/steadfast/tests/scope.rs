@@ -283,25 +283,27 @@ fn handle_that_outlives_the_scope_hands_the_future_back() {
 /// A scope in a region that gives way: what is shielded in a child is finished before the region is dropped.
 #[test]
 fn shield_in_a_child_holds_for_the_region_around_the_scope() {
-    let finished = Cell::new(false);
+    let (finished, may_finish) = (Cell::new(false), Cell::new(false));
+    let waker = Cell::new(None::<Waker>);
     block_on(Nursery::builder().scope_local(async |outer| {
-        outer.spawn_until_cancelled(async {
-            scope_local(async |s| {
-                s.spawn(
-                    async {
-                        for _ in 0..5 {
-                            yield_now().await;
-                        }
-                        finished.set(true);
-                    }
-                    .shielded(),
-                );
-                pending::<()>().await
-            })
-            .await
-        });
+        outer.spawn_until_cancelled(scope_local(async |s| {
+            let work = poll_fn(|cx| {
+                waker.set(Some(cx.waker().clone()));
+                finished.set(may_finish.get());
+                match may_finish.get() {
+                    true => Poll::Ready(()),
+                    false => Poll::Pending,
+                }
+            });
+            s.spawn(work.shielded());
+            pending::<()>().await
+        }));
         yield_now().await;
         outer.cancel("enough");
+        // The region has its turn, and would be dropped in it.
+        yield_now().await;
+        may_finish.set(true);
+        waker.take().unwrap().wake();
     }));
     assert!(finished.get());
 }
@@ -491,6 +493,52 @@ fn busy_sibling_does_not_starve_whom_another_thread_wakes() {
         rung.fetch_add(1, SeqCst);
     }));
     assert_eq!(rung.load(SeqCst), 2);
+}
+
+#[test]
+fn handle_of_a_child_that_was_dropped_with_its_scope_says_so() {
+    let handle = Mutex::new(None);
+    let mut dropped = Box::pin(scope(async |s| {
+        *handle.lock().unwrap() = Some(s.spawn_with_handle(pending::<()>()));
+        pending::<()>().await
+    }));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(dropped.as_mut().poll(&mut cx).is_pending());
+    drop(dropped);
+    let handle = handle.into_inner().unwrap().unwrap();
+    assert!(block_on(handle).unwrap_err().is_cancelled());
+}
+
+/// Also where a younger child has got the place of one that had ended before.
+#[test]
+fn dropped_scope_drops_its_children_oldest_first() {
+    struct Notes<'a>(u32, &'a Mutex<Vec<u32>>);
+    impl Drop for Notes<'_> {
+        fn drop(&mut self) {
+            self.1.lock().unwrap().push(self.0);
+        }
+    }
+    let order = Mutex::new(Vec::new());
+    let mut dropped = Box::pin(scope(async |s| {
+        // The first one ends, and leaves its place to the third.
+        for number in 0..3 {
+            let notes = Notes(number, &order);
+            s.spawn(async move {
+                let _notes = notes;
+                if number > 0 {
+                    pending::<()>().await;
+                }
+            });
+            if number == 1 {
+                yield_now().await;
+            }
+        }
+        pending::<()>().await
+    }));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(dropped.as_mut().poll(&mut cx).is_pending());
+    drop(dropped);
+    assert_eq!(*order.lock().unwrap(), [0, 1, 2]);
 }
 
 /// Plain children are counted and shown one by one, beside those that have something of their own.

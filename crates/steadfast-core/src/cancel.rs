@@ -71,7 +71,7 @@ mod ambient {
     /// Costs a load. `false` outside of a steadfast task.
     pub fn is_cancelled() -> bool {
         witness::reach_cancel_point();
-        context::with(|context| context.is_some_and(|context| context.scope.is_requested()))
+        context::is_requested()
     }
 
     /// Why the scope of the current task has been asked to end, if it has.
@@ -96,7 +96,7 @@ mod ambient {
 
     /// Marks the current task as having given way to a request of its scope.
     fn give_way(context: &mut crate::context::Context<'_>) -> Cancelled {
-        let scope = context.scope;
+        let scope = context.scope.node();
         context.give_way(scope);
         scope.mark_seen();
         let reason = scope.reason().cloned();

@@ -18,11 +18,13 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::CancelReason;
 use crate::async_drop::Queue;
 use crate::local::TaskLocals;
 use crate::nursery::{Enclosing, Ticket};
 use crate::sync::local;
-use crate::tree::Node;
+use crate::time::Moment;
+use crate::tree::{ChildScope, Node};
 
 /// What a task, or a body, carries from poll to poll.
 #[derive(Default)]
@@ -42,8 +44,12 @@ pub(crate) struct Own {
 impl Own {
     /// Inherits what is bound where it is made.
     pub(crate) fn new() -> Self {
+        Self::with(TaskLocals::current())
+    }
+
+    pub(crate) fn with(locals: TaskLocals) -> Self {
         Self {
-            locals: TaskLocals::current(),
+            locals,
             ..Self::default()
         }
     }
@@ -92,12 +98,58 @@ impl Home for Arc<dyn Enclosing> {
     }
 }
 
+/// Where requests are seen: a node of the tree, or what becomes one when somebody needs it.
+#[derive(Clone, Copy)]
+pub(crate) enum Scope<'a> {
+    Node(&'a Arc<Node>),
+    Child(&'a ChildScope),
+}
+
+impl<'a> Scope<'a> {
+    /// The node, for whoever holds it, waits in it, or opens something below it.
+    pub(crate) fn node(self) -> &'a Arc<Node> {
+        match self {
+            Self::Node(node) => node,
+            Self::Child(scope) => scope.node(),
+        }
+    }
+
+    pub(crate) fn is_requested(self) -> bool {
+        match self {
+            Self::Node(node) => node.is_requested(),
+            Self::Child(scope) => scope.is_requested(),
+        }
+    }
+
+    pub(crate) fn reason(self) -> Option<&'a CancelReason> {
+        match self {
+            Self::Node(node) => node.reason(),
+            Self::Child(scope) => scope.reason(),
+        }
+    }
+
+    /// An abort can reach it.
+    pub(crate) fn is_abortable(self) -> bool {
+        match self {
+            Self::Node(node) => node.abortable,
+            Self::Child(scope) => scope.is_abortable(),
+        }
+    }
+
+    pub(crate) fn is_aborted(self) -> bool {
+        match self {
+            Self::Node(node) => node.is_aborted(),
+            Self::Child(scope) => scope.is_aborted(),
+        }
+    }
+}
+
 /// The ambient state of one task, or of one body.
 pub(crate) struct Context<'a> {
     /// Where requests are seen.
-    pub(crate) scope: &'a Arc<Node>,
+    pub(crate) scope: Scope<'a>,
     /// The scope that the task began with.
-    base: &'a Arc<Node>,
+    base: Scope<'a>,
     /// The nursery that owns this task or body. `None` in a scope that was opened outside of any steadfast task.
     pub(crate) home: Option<&'a dyn Home>,
     who: Who,
@@ -105,7 +157,7 @@ pub(crate) struct Context<'a> {
     /// The earliest deadline among the `timeout` regions around this point.
     pub(crate) timeout_at: Option<Instant>,
     /// The time, if somebody has asked for it in this poll.
-    now: Option<Instant>,
+    now: Option<Moment>,
 }
 
 /// Whose task it is, among those of the nursery.
@@ -120,7 +172,7 @@ pub(crate) enum Who {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
-        scope: &'a Arc<Node>,
+        scope: Scope<'a>,
         home: Option<&'a dyn Home>,
         who: Who,
         own: &'a mut Own,
@@ -139,7 +191,7 @@ impl<'a> Context<'a> {
     /// Notes that the task gives way in `scope`. Counts only if the scope that it began with has been asked to end, too: who
     /// gives way to a scope inside the task, or inside a shield, goes on as if nothing had happened.
     pub(crate) fn give_way(&mut self, scope: &Node) {
-        if scope.is_requested_up_to(Arc::as_ptr(self.base).addr()) {
+        if scope.is_requested_up_to(Arc::as_ptr(self.base.node()).addr()) {
             self.own.gave_way = GaveWay::Now;
         }
     }
@@ -213,7 +265,7 @@ pub(crate) fn enter<T>(node: &Arc<Node>, run: impl FnOnce() -> T) -> T {
     with(|context| match context {
         Some(outer) => {
             let mut inner = Context {
-                scope: node,
+                scope: Scope::Node(node),
                 base: outer.base,
                 home: outer.home,
                 who: outer.who,
@@ -224,7 +276,7 @@ pub(crate) fn enter<T>(node: &Arc<Node>, run: impl FnOnce() -> T) -> T {
             install(&mut inner, run)
         }
         None => install(
-            &mut Context::new(node, None, Who::Body, &mut Own::default()),
+            &mut Context::new(Scope::Node(node), None, Who::Body, &mut Own::default()),
             run,
         ),
     })
@@ -232,37 +284,43 @@ pub(crate) fn enter<T>(node: &Arc<Node>, run: impl FnOnce() -> T) -> T {
 
 /// The scope in which the caller runs, if any.
 pub(crate) fn scope() -> Option<Arc<Node>> {
-    with(|context| context.map(|context| Arc::clone(context.scope)))
+    with(|context| context.map(|context| Arc::clone(context.scope.node())))
 }
 
 /// Where a new node belongs: the scope in which the caller runs, and the child whose task it is.
 pub(crate) fn place() -> (Option<Arc<Node>>, u64) {
     with(|context| match context {
-        Some(context) => (Some(Arc::clone(context.scope)), context.child()),
+        Some(context) => (Some(Arc::clone(context.scope.node())), context.child()),
         None => (None, 0),
     })
 }
 
-/// When this poll asked for the time first: near enough for an age, and one look at the clock for all children that it spawns.
-/// Outside of a poll of ours, now.
-pub(crate) fn about_now() -> Instant {
-    with(|context| match context {
-        Some(context) => *context.now.get_or_insert_with(Instant::now),
-        None => Instant::now(),
-    })
+/// Whether the scope in which the caller runs has been asked to end. `false` where there is none.
+pub(crate) fn is_requested() -> bool {
+    CURRENT
+        .try_with(|current| {
+            current.get().is_some_and(|context| {
+                // SAFETY: by 1, the context is alive. Nobody writes there meanwhile: by 2, no reference that came from the pointer is in
+                // use, for `with` would have taken the pointer away.
+                let scope = unsafe { (*context.as_ptr()).scope };
+                // The context is not looked at any more. What the scope refers to lives until our caller returns, by 3.
+                scope.is_requested()
+            })
+        })
+        .unwrap_or(false)
 }
 
-/// What a child begins with that is spawned here, and [about](about_now) when that is.
-pub(crate) fn at_spawn() -> (Own, Instant) {
+/// What a child begins with that is spawned here: the bindings that it inherits, and the time.
+///
+/// The time is when this poll asked for it first: near enough for an age, and one look at the clock for all children that it
+/// spawns. Outside of a poll of ours, now.
+pub(crate) fn at_spawn() -> (Own, Moment) {
     with(|context| match context {
         Some(context) => {
-            let own = Own {
-                locals: context.own.locals.clone(),
-                ..Own::default()
-            };
-            (own, *context.now.get_or_insert_with(Instant::now))
+            let own = Own::with(context.own.locals.clone());
+            (own, *context.now.get_or_insert_with(Moment::now))
         }
-        None => (Own::default(), Instant::now()),
+        None => (Own::default(), Moment::now()),
     })
 }
 
@@ -270,7 +328,7 @@ pub(crate) fn at_spawn() -> (Own, Instant) {
 pub(crate) fn give_way() {
     with(|context| {
         if let Some(context) = context {
-            context.give_way(context.scope);
+            context.give_way(context.scope.node());
         }
     });
 }

@@ -26,6 +26,36 @@ pub trait Timer: Send + Sync + 'static {
     }
 }
 
+/// An instant of the system's clock in one word, for an age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment(u64);
+
+impl Moment {
+    pub(crate) fn now() -> Self {
+        let since = Instant::now().saturating_duration_since(beginning());
+        Self(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    /// What [`word`](Self::word) gave.
+    pub(crate) const fn from_word(word: u64) -> Self {
+        Self(word)
+    }
+
+    pub(crate) const fn word(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn instant(self) -> Instant {
+        beginning() + Duration::from_nanos(self.0)
+    }
+}
+
+/// The first time that anybody asked for a moment.
+fn beginning() -> Instant {
+    static BEGINNING: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    *BEGINNING.get_or_init(Instant::now)
+}
+
 /// A timer of our own: for a deadline, a grace, a budget, a slow exit.
 pub(crate) struct Countdown {
     /// `None` when it has rung, and when there is nothing that could ever ring.

@@ -2,7 +2,8 @@
 //!
 //! A [`Node`] stands for everything that can be asked to end: a nursery, a child with a handle, the background children of a
 //! nursery, a cancel scope, a deadline, a shield. Children without a handle have no node; they see the node of their
-//! nursery. Requests travel down; nothing travels up.
+//! nursery. Those with a handle have one from when it makes a difference ([`ChildScope`]). Requests travel down; nothing
+//! travels up.
 //!
 //! # Invariants
 //!
@@ -31,8 +32,10 @@ use crate::origin::{Name, Origin};
 use crate::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use crate::sync::{AtomicWaker, Mutex, OnceLock, lock, shared};
 
+mod lazy;
 mod render;
 
+pub(crate) use self::lazy::ChildScope;
 pub(crate) use self::render::Excerpt;
 pub use self::render::Tree;
 
@@ -87,6 +90,8 @@ pub(crate) struct Member {
     pub(crate) origin: Origin,
     pub(crate) kind: &'static str,
     pub(crate) state: &'static str,
+    /// It has a scope of its own, whether or not there is a node for it.
+    pub(crate) has_scope: bool,
     pub(crate) born: Instant,
 }
 

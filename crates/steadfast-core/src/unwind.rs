@@ -5,6 +5,7 @@
 //! looked at again: a future that panicked is dropped, never polled.
 
 use std::any::Any;
+use std::mem::needs_drop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a panic carried.
@@ -18,6 +19,13 @@ pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Payload> {
 /// Drops `value`; a panic in its destructor is the error.
 pub(crate) fn drop_caught<T>(value: T) -> Result<(), Payload> {
     catch(move || drop(value))
+}
+
+/// Drops `value`; a panic in its destructor is nobody's.
+pub(crate) fn drop_quietly<T>(value: T) {
+    if needs_drop::<T>() {
+        drop_caught(value).unwrap_or_else(forget_payload);
+    }
 }
 
 /// Throws a payload away for good. A payload whose own destructor panics is leaked rather than thrown again: there is

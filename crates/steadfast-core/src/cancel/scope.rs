@@ -292,7 +292,13 @@ pub(crate) fn caller(location: &'static Location<'static>) -> Origin {
         let context = context?;
         let home = context.home;
         let member = home.and_then(|home| home.look().child_name(context.child()));
-        member.or_else(|| context.scope.name().map(|name| Name::from(name.to_owned())))
+        member.or_else(|| {
+            context
+                .scope
+                .node()
+                .name()
+                .map(|name| Name::from(name.to_owned()))
+        })
     });
     Origin::new(name, location)
 }

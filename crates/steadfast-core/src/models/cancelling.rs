@@ -32,6 +32,44 @@ fn a_request_meets_a_wait_for_it() {
     });
 }
 
+/// The handle asks while the child begins to wait: one of them makes the node that both of them need.
+#[test]
+fn a_request_by_a_handle_meets_a_wait_for_it() {
+    model(3, |threads| {
+        let deed = Deed::default();
+        let theirs = deed.clone();
+        block_on(Builder::on(threads).run(|n| async move {
+            let child = n.spawn_with_handle(async move {
+                assert!(matches!(
+                    crate::cancelled().await,
+                    CancelReason::Requested(_)
+                ));
+                theirs.done();
+            });
+            child.cancel("enough");
+        }));
+        assert_eq!(deed.seen(), 1);
+    });
+}
+
+/// A look sees the request of the handle and that of the nursery, in whichever order they come.
+#[test]
+fn requests_from_above_and_by_a_handle_meet_a_look() {
+    model(3, |threads| {
+        block_on(Builder::on(threads).run(|n| async move {
+            let child = n.spawn_with_handle(async {
+                if crate::is_cancelled() {
+                    assert!(crate::cancel_reason().is_some());
+                    assert!(crate::checkpoint().is_err());
+                }
+            });
+            let asking = thread::spawn(move || child.cancel("enough"));
+            n.cancel("all of you");
+            asking.join().expect("it does not panic");
+        }));
+    });
+}
+
 /// Either the value counts, or the request does; nothing is lost and nothing comes twice.
 #[test]
 fn a_request_meets_the_end_of_a_region() {

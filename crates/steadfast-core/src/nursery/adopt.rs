@@ -6,7 +6,7 @@ use std::iter::{once_with, successors};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::roster::{ChildKind, ChildPhase, Newcomer, Ticket};
 use super::sink::Forget;
@@ -17,6 +17,7 @@ use crate::context::Home;
 use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::sync::{Mutex, lock, shared};
+use crate::time::Moment;
 use crate::tree::{Member, Members, Node};
 use crate::{AnyRuntime, CancelReason, Origin, Report, Runtime, report};
 
@@ -278,7 +279,7 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
     fn enlist(&self, newcomer: &Newcomer<'_>) -> Ticket {
         let left = self.tally.left();
         self.roster
-            .add(newcomer, Instant::now(), left.foreground + left.background)
+            .add(newcomer, Moment::now(), left.foreground + left.background)
     }
 
     fn strike(&self, ticket: Ticket) {

@@ -31,13 +31,8 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         T: Send + 'static,
     {
         let location = Location::caller();
-        let number = self.inner.roster.next_number();
-        let child = Child::new(
-            self.inner.child_node(self.name.clone(), location, number),
-            false,
-        );
+        let child = Child::new(self.child_scope(location), false);
         let plan = Plan {
-            number: Some(number),
             limited: false,
             ..self.plan(ChildKind::Blocking, child.sink::<Shares>(), location)
         };

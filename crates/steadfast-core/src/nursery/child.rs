@@ -1,10 +1,12 @@
 //! The task of a child: the user's future, and everything that must happen around it.
 
 use std::future::Future;
+use std::mem::needs_drop;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as Waking, Poll};
 
+use async_lock::futures::AcquireArc;
 use pin_project_lite::pin_project;
 
 use super::adopt::{Enclosing, reap};
@@ -13,16 +15,12 @@ use super::roster::{ChildPhase, Ticket};
 use super::sink::{How, Scoped, Sink, Verdict};
 use super::{Host, Inner, Post};
 use crate::async_drop::{hand_over, poll_current};
-use crate::context::{Context, GaveWay, Own, Who, inside};
+use crate::context::{Context, GaveWay, Own, Scope, Who, inside};
 use crate::faults::{Fault, is_planted};
 use crate::panic::Panic;
 use crate::span::Span;
-use crate::tree::Node;
 use crate::unwind::{self, Payload};
 use crate::{CancelReason, Origin, Runtime, witness};
-
-type Permit = async_lock::SemaphoreGuardArc;
-type Admission = Pin<Box<async_lock::futures::AcquireArc>>;
 
 pin_project! {
     /// What the runtime polls.
@@ -71,18 +69,35 @@ pub(crate) struct Duty<S, E, R> {
     pub(super) post: Post,
     /// Work that was taken over is finished whatever grace there is: that is what it was taken over for.
     pub(super) is_adopted: bool,
+    /// It has a place under the nursery's limit, to be given back.
+    pub(super) has_permit: bool,
     pub(super) span: Span,
     pub(super) sink: S,
-    pub(super) how: Option<How>,
-    pub(super) admission: Admit,
+    pub(super) fate: Fate,
+    /// What few children have.
+    pub(super) aside: Option<Pin<Box<Aside>>>,
 }
 
-/// The place of a child under the nursery's limit.
-pub(crate) enum Admit {
-    /// There is no limit.
-    Free,
-    Waiting(Admission),
-    Holding(#[expect(dead_code, reason = "held for its destructor")] Permit),
+/// How a child has ended: [`How`] in one byte, with the rest of it in [`Aside`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It has not.
+    Open,
+    Done,
+    Failed,
+    Lost,
+    Refused,
+    /// It is told aside.
+    Told,
+}
+
+pin_project! {
+    /// A child that waits for a place under its nursery's limit has not begun, and so has no end.
+    #[project = AsideProjection]
+    pub(crate) enum Aside {
+        Waiting { #[pin] place: AcquireArc },
+        Ended { how: How },
+    }
 }
 
 /// The task of a child, by its parts.
@@ -132,7 +147,7 @@ where
     pub(super) fn recall(mut self) -> Option<F> {
         let future = self.future.take();
         if let Some(mut duty) = self.duty.take() {
-            duty.how = Some(How::Refused);
+            duty.set_end(How::Refused);
             duty.finish::<F::Output>();
         }
         future
@@ -167,7 +182,11 @@ where
                     .for_each(Duty::finish::<F::Output>);
                 return Poll::Pending;
             }
-            duty.destroy::<F::Output>(|| this.future.set(None));
+            if needs_drop::<F>() {
+                duty.destroy::<F::Output>(|| this.future.set(None));
+            } else {
+                this.future.set(None);
+            }
         }
         if !is_planted(Fault::ForgetsCleanUp) && duty.clean_up(cx).is_pending() {
             return Poll::Pending;
@@ -221,32 +240,50 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
     }
 
     /// The scope of a child.
-    pub(super) fn scope_of<'a>(&'a self, sink: &'a impl Scoped, post: Post) -> &'a Arc<Node> {
-        sink.scope().unwrap_or_else(|| match post {
-            Post::Foreground => &self.node,
-            Post::Background => self.background(),
+    pub(super) fn scope_of<'a>(&'a self, sink: &'a impl Scoped, post: Post) -> Scope<'a> {
+        sink.scope().unwrap_or_else(|| {
+            Scope::Node(match post {
+                Post::Foreground => &self.node,
+                Post::Background => self.background(),
+            })
         })
+    }
+}
+
+impl<E, R> Inner<E, R> {
+    /// Gives a place under the limit back, and wakes whoever waits for it.
+    fn give_back_permit(&self) {
+        if let Some(limit) = &self.limit {
+            unwind::catch(|| limit.add_permits(1)).unwrap_or_else(unwind::forget_payload);
+        }
     }
 }
 
 impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     /// Waits for a place under the limit.
     fn admitted(&mut self, cx: &mut Waking<'_>) -> bool {
-        if let Admit::Waiting(admission) = &mut self.admission {
-            match admission.as_mut().poll(cx) {
-                Poll::Ready(permit) => self.admission = Admit::Holding(permit),
-                Poll::Pending => {
-                    self.nursery
-                        .roster
-                        .set_phase(self.ticket, ChildPhase::Waiting);
-                    return false;
-                }
+        self.aside.is_none() || self.poll_admission(cx)
+    }
+
+    fn poll_admission(&mut self, cx: &mut Waking<'_>) -> bool {
+        let aside = self.aside.as_mut().map(|aside| aside.as_mut().project());
+        let Some(AsideProjection::Waiting { place }) = aside else {
+            return true;
+        };
+        let roster = &self.nursery.roster;
+        match place.poll(cx) {
+            Poll::Ready(permit) => {
+                permit.forget();
+                self.has_permit = true;
+                self.aside = None;
+                roster.set_phase(self.ticket, ChildPhase::Running);
+                true
             }
-            self.nursery
-                .roster
-                .set_phase(self.ticket, ChildPhase::Running);
+            Poll::Pending => {
+                roster.set_phase(self.ticket, ChildPhase::Waiting);
+                false
+            }
         }
-        true
     }
 
     /// Polls the future. `true` when it has ended, one way or another.
@@ -290,12 +327,49 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         let how = self
             .nursery
             .child_panicked(payload, is_alone, || self.origin());
-        self.how = Some(how);
+        self.set_end(how);
     }
 
     /// The first end stands, save that a panic replaces it.
     pub(super) fn end(&mut self, how: How) {
-        self.how.get_or_insert(how);
+        if self.fate == Fate::Open {
+            self.set_end(how);
+        }
+    }
+
+    fn set_end(&mut self, how: How) {
+        self.fate = match how {
+            How::Done => Fate::Done,
+            How::Failed => Fate::Failed,
+            How::Lost => Fate::Lost,
+            How::Refused => Fate::Refused,
+            How::Cancelled(_) | How::Panicked(_) => {
+                self.aside = Some(Box::pin(Aside::Ended { how }));
+                Fate::Told
+            }
+        };
+    }
+
+    fn told(&mut self) -> Option<&mut How> {
+        let aside = self.aside.as_mut()?.as_mut();
+        match aside.project() {
+            AsideProjection::Ended { how } => Some(how),
+            AsideProjection::Waiting { .. } => None,
+        }
+    }
+
+    /// How it has ended. A child that is gone without an end is lost.
+    fn take_end(&mut self) -> How {
+        match self.fate {
+            Fate::Done => How::Done,
+            Fate::Failed => How::Failed,
+            Fate::Refused => How::Refused,
+            Fate::Open | Fate::Lost => How::Lost,
+            Fate::Told => {
+                let told = self.told();
+                told.map_or(How::Lost, |how| std::mem::replace(how, How::Lost))
+            }
+        }
     }
 
     /// Who it is.
@@ -304,7 +378,7 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     }
 
     /// Where it sees requests first.
-    fn scope(&self) -> &Arc<Node> {
+    fn scope(&self) -> Scope<'_> {
         self.nursery.scope_of(&self.sink, self.post)
     }
 
@@ -343,7 +417,9 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         match self.inside(|_| unwind::catch(destroy)) {
             Ok(()) => {}
             // The handle has room for one panic: the first.
-            Err(second) if self.sink.is_alone() && matches!(self.how, Some(How::Panicked(..))) => {
+            Err(second)
+                if self.sink.is_alone() && matches!(self.told(), Some(How::Panicked(_))) =>
+            {
                 unwind::forget_payload(second);
             }
             Err(payload) => self.panicked::<O>(payload),
@@ -371,7 +447,7 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     /// finds it.
     fn is_aborted(&self, cx: &Waking<'_>) -> bool {
         let scope = self.scope();
-        if !scope.abortable || self.is_adopted {
+        if !scope.is_abortable() || self.is_adopted {
             return false;
         }
         let hasty = is_planted(Fault::LooksForItsEndFirst) && !scope.is_aborted();
@@ -398,7 +474,7 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     where
         S: Sink<O, E>,
     {
-        let how = self.how.take().unwrap_or(How::Lost);
+        let how = self.take_end();
         if matches!(how, How::Lost) && !self.sink.is_alone() {
             let failure = Failure::new(self.origin(), FailureKind::Lost);
             self.nursery.fail(failure);
@@ -410,18 +486,20 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
             ticket,
             post,
             sink,
-            admission,
+            aside,
+            has_permit,
             span,
             ..
         } = self;
-        // The subscriber behind the span is the user's code, and is not to run when the child has been counted out.
-        for result in [
-            unwind::drop_caught(sink),
-            unwind::drop_caught(admission),
-            unwind::drop_caught(span),
-        ] {
-            result.map_or_else(unwind::forget_payload, |()| ());
+        unwind::drop_quietly(sink);
+        if aside.is_some() {
+            unwind::drop_quietly(aside);
         }
+        if has_permit {
+            nursery.give_back_permit();
+        }
+        // The subscriber behind the span is the user's code, and is not to run when the child has been counted out.
+        unwind::drop_quietly(span);
         drop(own);
         nursery.roster.remove(ticket);
         nursery.leave(post);

@@ -18,7 +18,7 @@ use super::Nursery;
 use super::adopt::{Enclosing, Hold, reap};
 use super::roster::{ChildKind, ChildPhase, Newcomer, Ticket};
 use crate::async_drop::poll_current;
-use crate::context::{self, Context, Home, Own, Who};
+use crate::context::{self, Context, Home, Own, Scope, Who};
 use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::span::Span;
@@ -46,7 +46,7 @@ impl Invitation {
     pub fn here() -> Option<Self> {
         let (home, scope) = context::with(|context| {
             let context = context?;
-            Some((context.home?.share(), Arc::clone(context.scope)))
+            Some((context.home?.share(), Arc::clone(context.scope.node())))
         })?;
         Some(Self::new(home, scope, Location::caller()))
     }
@@ -391,7 +391,7 @@ impl Stay {
         let _span = self.span.enter();
         let (home, who) = (Some(&self.home as &dyn Home), Who::Seated(self.ticket));
         context::install(
-            &mut Context::new(&self.scope, home, who, &mut self.own),
+            &mut Context::new(Scope::Node(&self.scope), home, who, &mut self.own),
             run,
         )
     }

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::sink::{HandleOutput, How, Scoped, Sink, Verdict};
+use crate::context::Scope;
 use crate::panic::Panic;
 use crate::sync::{Mutex, lock};
-use crate::tree::Node;
+use crate::tree::{ChildScope, Node};
 use crate::unwind;
 use crate::{CancelReason, CancelSafe, Origin, Report, report};
 
@@ -36,7 +37,7 @@ pub struct Child<T> {
 }
 
 struct Shared<T> {
-    node: Arc<Node>,
+    scope: ChildScope,
     /// The end is the handle's alone, so that it must not be lost without a word.
     supervised: bool,
     slot: Mutex<Slot<T>>,
@@ -46,7 +47,16 @@ struct Slot<T> {
     value: Option<T>,
     how: Option<How>,
     taken: bool,
-    waiting: Vec<Waker>,
+    waiting: Waiting,
+}
+
+/// Who waits for the child: mostly nobody or one.
+#[derive(Default)]
+enum Waiting {
+    #[default]
+    Nobody,
+    One(Waker),
+    Many(Vec<Waker>),
 }
 
 /// Where a child is in its life.
@@ -70,16 +80,16 @@ pub enum ChildState {
 }
 
 impl<T> Child<T> {
-    pub(super) fn new(node: Arc<Node>, supervised: bool) -> Self {
+    pub(super) fn new(scope: ChildScope, supervised: bool) -> Self {
         Self {
             shared: Arc::new(Shared {
-                node,
+                scope,
                 supervised,
                 slot: Mutex::new(Slot {
                     value: None,
                     how: None,
                     taken: false,
-                    waiting: Vec::new(),
+                    waiting: Waiting::Nobody,
                 }),
             }),
         }
@@ -92,16 +102,23 @@ impl<T> Child<T> {
         }
     }
 
+    /// The node of the child that is to have this number.
+    pub(super) fn node_of(&self, number: u64) -> Arc<Node> {
+        self.shared.scope.set_number(number);
+        Arc::clone(self.shared.scope.node())
+    }
+
     /// The child's name, and where it was spawned.
     pub fn origin(&self) -> Origin {
-        self.shared.node.origin()
+        self.shared.scope.origin()
     }
 
     /// Asks this child alone to end. Returns at once; the first reason stands.
     #[track_caller]
     pub fn cancel(&self, reason: impl Into<CancelReason>) {
         let by = crate::cancel::caller(Location::caller());
-        self.shared.node.request(reason.into().asked_by(by));
+        let reason = reason.into().asked_by(by);
+        self.shared.scope.node().request(reason);
     }
 
     /// Waits until the child has finished. Never fails.
@@ -123,7 +140,7 @@ impl<T> Child<T> {
     /// Where the child is in its life.
     pub fn state(&self) -> ChildState {
         match &lock(&self.shared.slot).how {
-            None if self.shared.node.is_requested() => ChildState::Cancelling,
+            None if self.shared.scope.is_requested() => ChildState::Cancelling,
             None => ChildState::Running,
             Some(How::Done) => ChildState::Done,
             Some(How::Failed) => ChildState::Failed,
@@ -136,34 +153,68 @@ impl<T> Child<T> {
     /// Takes the value, or the error, if the child has finished.
     pub fn try_take(&mut self) -> Option<Result<T, ChildError>> {
         let mut slot = lock(&self.shared.slot);
-        slot.how
-            .is_some()
-            .then(|| slot.take(self.shared.node.origin()))
+        let has_finished = slot.how.is_some();
+        has_finished.then(|| slot.take(&self.shared.scope))
     }
 
     fn poll_finished(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_finished() {
+            Poll::Ready(())
+        } else {
+            self.register(cx)
+        }
+    }
+
+    /// Waits, unless the child has finished since the last look: a waker is cloned outside of the lock.
+    fn register(&self, cx: &mut Context<'_>) -> Poll<()> {
         let fresh = cx.waker().clone();
         let mut slot = lock(&self.shared.slot);
         if slot.how.is_some() {
             drop(slot);
             return Poll::Ready(());
         }
-        if slot.waiting.iter().any(|waker| waker.will_wake(&fresh)) {
-            drop(slot);
-        } else {
-            slot.waiting.push(fresh);
-        }
+        let superfluous = slot.waiting.add(fresh);
+        drop(slot);
+        drop(superfluous);
         Poll::Pending
     }
 }
 
+impl Waiting {
+    /// Adds `fresh`, or gives it back if it would wake somebody who waits already.
+    fn add(&mut self, fresh: Waker) -> Option<Waker> {
+        match self {
+            Self::Nobody => *self = Self::One(fresh),
+            Self::One(waker) if waker.will_wake(&fresh) => return Some(fresh),
+            Self::One(_) => {
+                if let Self::One(first) = std::mem::take(self) {
+                    *self = Self::Many(vec![first, fresh]);
+                }
+            }
+            Self::Many(all) if all.iter().any(|waker| waker.will_wake(&fresh)) => {
+                return Some(fresh);
+            }
+            Self::Many(all) => all.push(fresh),
+        }
+        None
+    }
+
+    fn wake(self) {
+        match self {
+            Self::Nobody => {}
+            Self::One(waker) => waker.wake(),
+            Self::Many(all) => all.into_iter().for_each(Waker::wake),
+        }
+    }
+}
+
 impl<T> Slot<T> {
-    fn take(&mut self, child: Origin) -> Result<T, ChildError> {
+    fn take(&mut self, child: &ChildScope) -> Result<T, ChildError> {
         let taken = std::mem::replace(&mut self.taken, true);
         // A child whose destructors panicked after it had returned has a value, and has panicked all the same.
         match (self.value.take(), &self.how) {
             (Some(value), Some(How::Done)) => return Ok(value),
-            (value, _) => unwind::drop_caught(value).unwrap_or_else(unwind::forget_payload),
+            (value, _) => unwind::drop_quietly(value),
         }
         let kind = match &mut self.how {
             Some(How::Panicked(end)) => ErrorKind::Panicked(end.message.clone(), end.panic.take()),
@@ -176,7 +227,10 @@ impl<T> Slot<T> {
                 ErrorKind::Taken
             }
         };
-        Err(ChildError { child, kind })
+        Err(ChildError {
+            child: child.origin(),
+            kind,
+        })
     }
 }
 
@@ -184,7 +238,10 @@ impl<T> Future for Child<T> {
     type Output = Result<T, ChildError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.poll_finished(cx) {
+        if let Some(taken) = self.try_take() {
+            return Poll::Ready(taken);
+        }
+        match self.register(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(()) => self.try_take().map_or(Poll::Pending, Poll::Ready),
         }
@@ -222,7 +279,7 @@ impl<T> Drop for Shared<T> {
         };
         if let Some(message) = untold {
             report::send(&Report::Unreturned {
-                child: self.node.origin(),
+                child: self.scope.origin(),
                 what: format!(
                     "is supervised and panicked, and nobody took that from its handle: {message}"
                 ),
@@ -253,13 +310,17 @@ impl<T, M> Deliver<T, M> {
             slot.how = Some(how);
             std::mem::take(&mut slot.waiting)
         };
-        waiting.into_iter().for_each(Waker::wake);
+        waiting.wake();
     }
 }
 
 impl<T, M> Scoped for Deliver<T, M> {
-    fn scope(&self) -> Option<&Arc<Node>> {
-        Some(&self.shared.node)
+    fn scope(&self) -> Option<Scope<'_>> {
+        Some(Scope::Child(&self.shared.scope))
+    }
+
+    fn seated(&self, number: u64) {
+        self.shared.scope.set_number(number);
     }
 }
 

@@ -78,9 +78,8 @@ pub(crate) unsafe fn hold<T: Task<Runtime = InTask>>(
     // SAFETY: the block is alive while the room is.
     let header = unsafe { block.as_ref() };
     let number = plan.number.unwrap_or(LIGHT | header.number.get());
-    // SAFETY: we are inside.
-    let born = unsafe { room.age(now, || nursery.roster.age(now)) };
-    header.seat.take(number, plan.kind, born, plan.location);
+    header.seat.take(number, plan.kind, now, plan.location);
+    plan.sink.seated(number);
     let duty = Duty {
         header: block,
         own,

@@ -14,8 +14,8 @@ use super::roster::ChildKind;
 use super::run::{Ending, NurseryFuture, Policy};
 use super::sink::{How, Scoped, Sink, Verdict};
 use super::spawn::{Place, Plan};
+use crate::context::Scope;
 use crate::sync::{Mutex, lock};
-use crate::tree::Node;
 use crate::unwind::Payload;
 use crate::{Builder, NoRuntime, Origin, Runtime, Source};
 
@@ -163,7 +163,7 @@ impl<T> Spot<T> {
 }
 
 impl<T> Scoped for Spot<T> {
-    fn scope(&self) -> Option<&Arc<Node>> {
+    fn scope(&self) -> Option<Scope<'_>> {
         None
     }
 }

@@ -24,11 +24,11 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 use std::ptr::null_mut;
 use std::task::Waker;
-use std::time::{Duration, Instant};
 
 use crate::origin::{Name, Origin};
 use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
 use crate::sync::{Mutex, OnceLock, lock};
+use crate::time::Moment;
 use crate::tree::Member;
 
 /// The table is this many blocks, each twice as long as the one before, so that a seat never moves.
@@ -37,7 +37,6 @@ const BLOCKS: usize = 24;
 const FIRST: u32 = 8;
 
 pub(super) struct Roster {
-    opened: Instant,
     door: Mutex<Door>,
     blocks: [OnceLock<Box<[Seat]>>; BLOCKS],
     names: Mutex<BTreeMap<u64, Name>>,
@@ -71,7 +70,7 @@ pub(crate) struct Ticket(u32);
 pub(crate) struct Seat {
     /// The number of the child and its [`state`]; 0 if the seat is free.
     who: AtomicU64,
-    /// Nanoseconds from the opening of the nursery.
+    /// A [`Moment`].
     born: AtomicU64,
     /// Only ever points to what lives for ever.
     location: AtomicPtr<Location<'static>>,
@@ -114,6 +113,11 @@ impl ChildKind {
         Self::AdoptedForGrace,
         Self::Guest,
     ];
+
+    /// Whether its handle can ask it alone to end.
+    const fn has_scope(self) -> bool {
+        matches!(self, Self::WithHandle | Self::Supervised | Self::Blocking)
+    }
 
     const fn word(self) -> &'static str {
         match self {
@@ -162,9 +166,8 @@ mod state {
 }
 
 impl Roster {
-    pub(super) fn new(opened: Instant) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            opened,
             door: Mutex::new(Door::default()),
             blocks: std::array::from_fn(|_| OnceLock::new()),
             names: Mutex::new(BTreeMap::new()),
@@ -173,8 +176,8 @@ impl Roster {
     }
 
     /// Gives a seat to a child; `alive` is how many there are, about.
-    pub(super) fn add(&self, newcomer: &Newcomer<'_>, born: Instant, alive: u32) -> Ticket {
-        let (ticket, number) = self.come_in(newcomer.number, alive);
+    pub(super) fn add(&self, newcomer: &Newcomer<'_>, born: Moment, alive: u32) -> Ticket {
+        let (ticket, seat, number) = self.come_in(newcomer.number, alive);
         let named = match newcomer.name {
             Some(name) => {
                 lock(&self.names).insert(number, name.clone());
@@ -183,15 +186,8 @@ impl Roster {
             None => 0,
         };
         let who = who(number, newcomer.kind, newcomer.phase) | named;
-        self.seat(ticket)
-            .fill(who, self.age(born), newcomer.location);
+        seat.fill(who, born, newcomer.location);
         ticket
-    }
-
-    /// Nanoseconds from the opening of the nursery.
-    pub(super) fn age(&self, at: Instant) -> u64 {
-        let age = at.saturating_duration_since(self.opened).as_nanos();
-        u64::try_from(age).unwrap_or(u64::MAX)
     }
 
     /// A number for a child that is to have one before its seat.
@@ -200,21 +196,21 @@ impl Roster {
     }
 
     /// Takes a free seat.
-    fn come_in(&self, number: Option<u64>, alive: u32) -> (Ticket, u64) {
+    fn come_in(&self, number: Option<u64>, alive: u32) -> (Ticket, &Seat, u64) {
         let mut door = lock(&self.door);
         let number = number.unwrap_or_else(|| door.next_number());
-        let ticket = self.free_seat(&mut door, alive).unwrap_or_else(|| {
-            door.seats += 1;
-            Ticket(door.seats - 1)
-        });
+        let (ticket, seat) = match self.free_seat(&mut door, alive) {
+            Some(free) => free,
+            None => self.new_seat(&mut door),
+        };
         let coming = (number << state::NUMBER) | state::COMING;
-        self.seat(ticket).who.store(coming, Ordering::Relaxed);
-        (ticket, number)
+        seat.who.store(coming, Ordering::Relaxed);
+        (ticket, seat, number)
     }
 
     /// A free seat, unless so few are free that it is not worth the look. So there are eight looks for each child at most, over
     /// one turn of the hand; and a table that is nearly empty is never made longer.
-    fn free_seat(&self, door: &mut Door, alive: u32) -> Option<Ticket> {
+    fn free_seat(&self, door: &mut Door, alive: u32) -> Option<(Ticket, &Seat)> {
         if alive >= door.seats - door.seats / 8 {
             return None;
         }
@@ -225,18 +221,30 @@ impl Roster {
             } else {
                 0
             };
-            let is_free = self.seat(ticket).who.load(Ordering::Acquire) == 0;
-            is_free.then_some(ticket)
+            let seat = self.seat(ticket);
+            let is_free = seat.who.load(Ordering::Acquire) == 0;
+            is_free.then_some((ticket, seat))
         })
     }
 
-    fn seat(&self, ticket: Ticket) -> &Seat {
+    /// One more seat, and the block for it, if it is the first one there.
+    fn new_seat(&self, door: &mut Door) -> (Ticket, &Seat) {
+        let ticket = Ticket(door.seats);
+        door.seats += 1;
         let (block, index) = ticket.place();
         let seats = self.blocks[block].get_or_init(|| {
             let length = (FIRST as usize) << block;
             (0..length).map(|_| Seat::free()).collect()
         });
-        &seats[index]
+        (ticket, &seats[index])
+    }
+
+    fn seat(&self, ticket: Ticket) -> &Seat {
+        let (block, index) = ticket.place();
+        match self.blocks[block].get() {
+            Some(seats) => &seats[index],
+            None => unreachable!("whoever makes a ticket makes the seat"),
+        }
     }
 
     pub(super) fn remove(&self, ticket: Ticket) {
@@ -314,7 +322,7 @@ impl Roster {
         if who == 0 || who & state::COMING != 0 {
             return None;
         }
-        let born = Duration::from_nanos(seat.born.load(Ordering::Relaxed));
+        let born = Moment::from_word(seat.born.load(Ordering::Relaxed));
         let location = seat.location();
         let name = self.name_of(who);
         // Invariant 2: after the words.
@@ -328,7 +336,8 @@ impl Roster {
             origin: Origin::new(name, location),
             kind: kind_of(who).word(),
             state: phase_of(who).word(),
-            born: self.opened + born,
+            has_scope: kind_of(who).has_scope(),
+            born: born.instant(),
         })
     }
 
@@ -377,17 +386,17 @@ impl Seat {
         &self,
         number: u64,
         kind: ChildKind,
-        born: u64,
+        born: Moment,
         location: &'static Location<'static>,
     ) {
         self.fill(who(number, kind, ChildPhase::Running), born, location);
     }
 
     #[inline]
-    fn fill(&self, who: u64, born: u64, location: &'static Location<'static>) {
+    fn fill(&self, who: u64, born: Moment, location: &'static Location<'static>) {
         // Invariant 2: before the words of the new child.
         fence(Ordering::Release);
-        self.born.store(born, Ordering::Relaxed);
+        self.born.store(born.word(), Ordering::Relaxed);
         let location = std::ptr::from_ref(location).cast_mut();
         self.location.store(location, Ordering::Relaxed);
         self.who.store(who, Ordering::Release);

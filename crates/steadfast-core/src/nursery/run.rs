@@ -16,7 +16,7 @@ use super::roster::{ChildKind, Roster};
 use super::{Host, Inner, Never, Nursery, Outer, Settings, Tally};
 use crate::async_drop::{hand_over, poll_begun, poll_current};
 use crate::cancel::{Alarm, Deadline};
-use crate::context::{self, Context, GaveWay, Home, Own, Who, install};
+use crate::context::{self, Context, GaveWay, Home, Own, Scope, Who, install};
 use crate::faults::{Fault, is_planted};
 use crate::origin::Name;
 use crate::panic::Panic;
@@ -286,7 +286,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         let (home, scope, owner) = context::with(|context| match context {
             Some(context) => (
                 context.home.map(Home::share),
-                Some(Arc::clone(context.scope)),
+                Some(Arc::clone(context.scope.node())),
                 context.child(),
             ),
             None => (None, None, 0),
@@ -312,7 +312,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             body_left: AtomicBool::new(false),
             exit: AtomicWaker::new(),
             failures: Mutex::new(Failures::new()),
-            roster: Roster::new(node.born),
+            roster: Roster::new(),
             limit: opening
                 .limit
                 .map(|limit| Arc::new(async_lock::Semaphore::new(limit))),
@@ -587,7 +587,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
 
 impl<E: Send + 'static, R: Runtime> Inner<E, R> {
     fn body_context<'a>(self: &'a Arc<Self>, own: &'a mut Own) -> Context<'a> {
-        Context::new(&self.node, Some(self), Who::Body, own)
+        Context::new(Scope::Node(&self.node), Some(self), Who::Body, own)
     }
 }
 

@@ -1,10 +1,8 @@
 //! Where the output of a child goes.
 
-use std::sync::Arc;
-
 use super::Never;
+use crate::context::Scope;
 use crate::panic::Panic;
-use crate::tree::Node;
 use crate::{CancelReason, Cancelled};
 
 /// What a child without a handle may return: nothing, or `Result<(), E>` with the error of its nursery.
@@ -129,7 +127,10 @@ impl How {
 /// Whose request a child sees first.
 pub(crate) trait Scoped {
     /// A scope for this child alone, if it has one; else it has its nursery's.
-    fn scope(&self) -> Option<&Arc<Node>>;
+    fn scope(&self) -> Option<Scope<'_>>;
+
+    /// Hears the number of the child, before that runs.
+    fn seated(&self, _number: u64) {}
 }
 
 /// Takes the output of a child, and tells whoever waits for it.
@@ -150,7 +151,7 @@ pub(crate) trait Sink<O, E>: Scoped {
 pub(crate) struct Forget;
 
 impl Scoped for Forget {
-    fn scope(&self) -> Option<&Arc<Node>> {
+    fn scope(&self) -> Option<Scope<'_>> {
         None
     }
 }
@@ -170,7 +171,7 @@ impl<O: ChildOutput<E>, E> Sink<O, E> for Forget {
 pub(crate) struct ForgetRegion;
 
 impl Scoped for ForgetRegion {
-    fn scope(&self) -> Option<&Arc<Node>> {
+    fn scope(&self) -> Option<Scope<'_>> {
         None
     }
 }

@@ -5,15 +5,17 @@ use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::child::{Admit, ChildTask, Duty, Task};
+use async_lock::SemaphoreGuardArc;
+
+use super::child::{Aside, ChildTask, Duty, Fate, Task};
 use super::handle::{Alone, Child, Deliver, Shares};
 use super::roster::{ChildKind, ChildPhase, Newcomer};
-use super::sink::{ChildOutput, Forget, ForgetRegion, HandleOutput, How, Sink};
+use super::sink::{ChildOutput, Forget, ForgetRegion, HandleOutput, How, Scoped, Sink};
 use super::{Inner, Nursery, Post};
-use crate::context::{Own, about_now};
+use crate::context::at_spawn;
 use crate::origin::Name;
 use crate::span::Span;
-use crate::tree::{Kind, Node, Seed};
+use crate::tree::{ChildScope, Node};
 use crate::{FutureExt, OrCancelled, Origin, Refused, Report, Runtime, report, witness};
 
 /// Everything about a new child but its future.
@@ -26,7 +28,7 @@ pub(crate) struct Plan<S> {
     pub(super) post: Post,
     pub(super) sink: S,
     /// A place under the limit that was waited for before the spawn.
-    pub(super) permit: Option<async_lock::SemaphoreGuardArc>,
+    pub(super) permit: Option<SemaphoreGuardArc>,
     /// Whether the limit applies.
     pub(super) limited: bool,
 }
@@ -132,17 +134,17 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
     }
 
     /// Counts a child and gives it its place, or hands its sink back if the nursery is closed.
-    pub(super) fn enrol<S>(self: &Arc<Self>, plan: Plan<S>) -> Result<Duty<S, E, R>, S> {
+    pub(super) fn enrol<S: Scoped>(self: &Arc<Self>, plan: Plan<S>) -> Result<Duty<S, E, R>, S> {
         let Some(alive) = self.tally.enter(plan.post) else {
             return Err(plan.sink);
         };
-        let admission = match (plan.permit, &self.limit) {
-            (Some(permit), _) => Admit::Holding(permit),
+        let (permit, admission) = match (plan.permit, &self.limit) {
+            (Some(permit), _) => (Some(permit), None),
             (None, Some(limit)) if plan.limited => match limit.try_acquire_arc() {
-                Some(permit) => Admit::Holding(permit),
-                None => Admit::Waiting(Box::pin(limit.acquire_arc())),
+                Some(permit) => (Some(permit), None),
+                None => (None, Some(limit.acquire_arc())),
             },
-            _ => Admit::Free,
+            _ => (None, None),
         };
         let newcomer = Newcomer {
             number: plan.number,
@@ -150,37 +152,24 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
             location: plan.location,
             kind: plan.kind,
             phase: match admission {
-                Admit::Waiting(_) => ChildPhase::Waiting,
-                _ => ChildPhase::Running,
+                Some(_) => ChildPhase::Waiting,
+                None => ChildPhase::Running,
             },
         };
-        let ticket = self.roster.add(&newcomer, about_now(), alive);
+        let (own, now) = at_spawn();
+        let ticket = self.roster.add(&newcomer, now, alive);
+        plan.sink.seated(self.roster.number(ticket));
         Ok(Duty {
             span: Span::child(|| Origin::new(plan.name, plan.location)),
-            own: Own::new(),
+            own,
             nursery: Arc::clone(self),
             ticket,
             post: plan.post,
             sink: plan.sink,
-            how: None,
-            admission,
+            fate: Fate::Open,
+            aside: admission.map(|place| Box::pin(Aside::Waiting { place })),
+            has_permit: permit.map(SemaphoreGuardArc::forget).is_some(),
             is_adopted: plan.kind == ChildKind::Adopted,
-        })
-    }
-
-    /// A scope for one child, so that it can be asked to end alone.
-    pub(super) fn child_node(
-        &self,
-        name: Option<Name>,
-        location: &'static Location<'static>,
-        number: u64,
-    ) -> Arc<Node> {
-        let parent = Some(Arc::clone(&self.node));
-        Node::new(Seed {
-            name,
-            parent,
-            owner: number,
-            ..Seed::new(Kind::Child, location)
         })
     }
 }
@@ -202,6 +191,11 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
             permit: None,
             limited: true,
         }
+    }
+
+    /// A scope for one child, so that it can be asked to end alone.
+    pub(super) fn child_scope(&self, location: &'static Location<'static>) -> ChildScope {
+        ChildScope::new(&self.inner.node, self.name.clone(), location)
     }
 
     /// Starts `future` as a child: fire and forget.
@@ -441,13 +435,8 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         Deliver<T, M>: Sink<F::Output, E>,
         P: Place<ChildTask<F, Deliver<T, M>, E, R>>,
     {
-        let number = self.inner.roster.next_number();
-        let node = self.inner.child_node(self.name.clone(), location, number);
-        let child = Child::new(node, kind == ChildKind::Supervised);
-        let plan = Plan {
-            number: Some(number),
-            ..self.plan(kind, child.sink::<M>(), location)
-        };
+        let child = Child::new(self.child_scope(location), kind == ChildKind::Supervised);
+        let plan = self.plan(kind, child.sink::<M>(), location);
         let launched = self.inner.launch_in(place, plan, future);
         drop(Spawned::new(launched, || self.origin_at(location)));
         child

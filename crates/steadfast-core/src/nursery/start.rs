@@ -13,7 +13,7 @@ use super::roster::ChildKind;
 use super::sink::{ChildOutput, Forget, HandleOutput, How, Scoped, Sink, Verdict};
 use super::spawn::{Place, Plan, Why};
 use super::{Never, Nursery};
-use crate::context::{self, GaveWay};
+use crate::context::{self, GaveWay, Scope};
 use crate::sync::{Mutex, lock};
 use crate::tree::Node;
 use crate::{CancelReason, Cancelled, Runtime};
@@ -192,8 +192,8 @@ pub(crate) struct Greet<V, E, S> {
 }
 
 impl<V, E, S> Scoped for Greet<V, E, S> {
-    fn scope(&self) -> Option<&Arc<Node>> {
-        Some(&self.node)
+    fn scope(&self) -> Option<Scope<'_>> {
+        Some(Scope::Node(&self.node))
     }
 }
 
@@ -357,8 +357,14 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         let location = Location::caller();
         let nursery = self.alike();
         async move {
-            let seat = nursery.seat(location);
-            let handle = Child::new(Arc::clone(&seat.node), false);
+            let number = nursery.inner.roster.next_number();
+            let handle = Child::new(nursery.child_scope(location), false);
+            let node = handle.node_of(number);
+            let seat = Seat {
+                number,
+                location,
+                node,
+            };
             let sink = handle.sink::<Shares>();
             let value = nursery.greet(place, child, sink, seat).await?;
             Ok((value, handle))
@@ -367,10 +373,12 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
 
     fn seat(&self, location: &'static Location<'static>) -> Seat {
         let number = self.inner.roster.next_number();
+        let scope = self.child_scope(location);
+        scope.set_number(number);
         Seat {
             number,
             location,
-            node: self.inner.child_node(self.name.clone(), location, number),
+            node: Arc::clone(scope.node()),
         }
     }
 

@@ -30,7 +30,6 @@ use std::pin::Pin;
 use std::ptr::{NonNull, from_ref, null, null_mut, without_provenance_mut};
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::Instant;
 
 use super::arena::{Arena, class_of};
 use super::slot::{self, Header};
@@ -78,8 +77,6 @@ pub(super) struct Inside {
     number: Cell<u64>,
     /// The nursery of the scope, from the first light child on, and until the room is closed.
     holder: UnsafeCell<Option<Arc<dyn Enclosing>>>,
-    /// An instant, and how old the nursery was then.
-    age: Cell<Option<(Instant, u64)>>,
 }
 
 /// A child that was spawned from elsewhere.
@@ -139,7 +136,6 @@ impl Room {
                 taken: Cell::new(0),
                 number: Cell::new(0),
                 holder: UnsafeCell::new(None),
-                age: Cell::new(None),
             },
         });
         let address = Arc::as_ptr(&room);
@@ -334,23 +330,6 @@ impl Room {
         // SAFETY: what is in the cell changes once when it is filled, before which there is nothing to refer to, and once when the room
         // is closed.
         unsafe { &*self.inside.holder.get() }.as_ref()
-    }
-
-    /// What `age` gives for `now`, which it is asked for once for each instant.
-    ///
-    /// # Safety
-    ///
-    /// The caller is inside.
-    #[inline]
-    pub(crate) unsafe fn age(&self, now: Instant, age: impl FnOnce() -> u64) -> u64 {
-        match self.inside.age.get() {
-            Some((at, known)) if at == now => known,
-            _ => {
-                let known = age();
-                self.inside.age.set(Some((now, known)));
-                known
-            }
-        }
     }
 
     /// The room as its `Arc` says it.

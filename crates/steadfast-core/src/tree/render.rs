@@ -36,7 +36,8 @@ struct Line {
 /// What is still to be drawn.
 enum Item {
     Node(Arc<Node>),
-    Member(Member, Vec<Arc<Node>>),
+    /// A child, the nodes in its task, and why its nursery was asked to end.
+    Member(Member, Vec<Arc<Node>>, Option<String>),
 }
 
 impl Tree {
@@ -79,8 +80,8 @@ impl Tree {
                     lines.push(Line::of_node(depth, &node, now));
                     inside(&node)
                 }
-                Item::Member(member, nodes) => {
-                    lines.push(Line::of_member(depth, &member, &nodes, now));
+                Item::Member(member, nodes, above) => {
+                    lines.push(Line::of_member(depth, &member, &nodes, above, now));
                     nodes
                         .into_iter()
                         .flat_map(flatten_child)
@@ -259,7 +260,9 @@ fn inside(node: &Arc<Node>) -> Vec<Item> {
             .filter(|node| node.owner == member.id)
             .cloned()
             .collect();
-        Item::Member(member, nodes)
+        // What the child's own scope would have been asked by way of the nursery.
+        let reason = node.reason().filter(|_| member.has_scope);
+        Item::Member(member, nodes, reason.map(ToString::to_string))
     });
     // The node of a child that has finished is only a handle's.
     let free = free
@@ -323,6 +326,7 @@ impl Line {
         depth: usize,
         member: &Member,
         nodes: &[Arc<Node>],
+        above: Option<String>,
         (now, _): (Instant, Instant),
     ) -> Self {
         let own = nodes.iter().find(|node| node.kind == Kind::Child);
@@ -333,7 +337,9 @@ impl Line {
             origin: member.origin.clone(),
             age: now.saturating_duration_since(member.born),
             state: member.state.to_owned(),
-            reason: own.and_then(|node| node.reason().map(ToString::to_string)),
+            reason: own
+                .and_then(|node| node.reason().map(ToString::to_string))
+                .or(above),
             deadline: None,
             has_returned: false,
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 use std::thread;
 
-use super::{Kind, Node, Owned, Seed, Tree};
+use super::{ChildScope, Kind, Node, Owned, Seed, Tree};
 use crate::Report;
 use crate::cancel::CancelReason;
 
@@ -68,6 +68,37 @@ fn a_node_that_comes_late_starts_requested_and_a_late_shield_does_not() {
     );
     let shield = node(Kind::Shield, Some(&root));
     assert!(!shield.is_requested() && !node(Kind::Scope, Some(&shield)).is_requested());
+}
+
+#[test]
+fn a_scope_has_no_node_before_something_is_asked_and_then_sees_it() {
+    let root = node(Kind::Nursery, None);
+    let scope = ChildScope::new(&root, None, Location::caller());
+    assert!(!scope.is_requested() && scope.reason().is_none() && !scope.is_aborted());
+    assert_eq!(root.nodes_below().len(), 0, "to look makes no node");
+    root.request(CancelReason::Shutdown);
+    assert!(scope.is_requested() && !scope.is_aborted());
+    assert_eq!(scope.reason(), Some(&CancelReason::Shutdown));
+    root.abort();
+    assert!(scope.is_aborted() && scope.node().is_aborted());
+    let late = ChildScope::new(&root, None, Location::caller());
+    assert!(late.is_aborted());
+    assert_eq!(late.node().reason(), Some(&CancelReason::Shutdown));
+}
+
+#[test]
+fn a_scope_that_is_asked_alone_keeps_its_own_reason() {
+    let root = node(Kind::Nursery, None);
+    let scope = ChildScope::new(&root, None, Location::caller());
+    scope.set_number(3);
+    scope.node().request(CancelReason::Deadline);
+    assert!(scope.is_requested() && !root.is_requested());
+    root.request(CancelReason::Shutdown);
+    assert_eq!(scope.reason(), Some(&CancelReason::Deadline));
+    let [below] = &root.nodes_below()[..] else {
+        panic!("it is made once");
+    };
+    assert!(Arc::ptr_eq(below, scope.node()) && below.owner == 3);
 }
 
 #[test]

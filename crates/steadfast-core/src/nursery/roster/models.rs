@@ -2,13 +2,13 @@
 
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::Instant;
 
 use loom::thread;
 
 use super::{ChildKind, ChildPhase, Newcomer, Roster, Ticket};
 use crate::models::model;
 use crate::origin::Name;
+use crate::time::Moment;
 
 fn add(roster: &Roster, name: Option<&Name>, kind: ChildKind, at: &'static Location) -> Ticket {
     let newcomer = Newcomer {
@@ -18,7 +18,7 @@ fn add(roster: &Roster, name: Option<&Name>, kind: ChildKind, at: &'static Locat
         kind,
         phase: ChildPhase::Running,
     };
-    roster.add(&newcomer, Instant::now(), 0)
+    roster.add(&newcomer, Moment::now(), 0)
 }
 
 /// Whoever the look finds is one child: the words of the one that is gone and of the one that has come are never mixed up.
@@ -26,7 +26,7 @@ fn add(roster: &Roster, name: Option<&Name>, kind: ChildKind, at: &'static Locat
 fn a_look_meets_a_seat_that_changes_hands() {
     model(3, |_| {
         let (here, there) = (Location::caller(), spot());
-        let roster = Arc::new(Roster::new(Instant::now()));
+        let roster = Arc::new(Roster::new());
         let first = add(&roster, None, ChildKind::Plain, here);
         let theirs = Arc::clone(&roster);
         let change = thread::spawn(move || {

@@ -4,10 +4,10 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
-use std::time::Instant;
 
 use super::{ChildKind, ChildPhase, Newcomer, Roster, Ticket};
 use crate::origin::Name;
+use crate::time::Moment;
 
 /// How many children come and go, one after the other.
 const LINE: u32 = if cfg!(miri) { 300 } else { 20_000 };
@@ -21,7 +21,7 @@ struct Full {
 impl Full {
     fn new() -> Self {
         Self {
-            roster: Roster::new(Instant::now()),
+            roster: Roster::new(),
             alive: 0,
         }
     }
@@ -34,7 +34,7 @@ impl Full {
             kind: ChildKind::Plain,
             phase: ChildPhase::Running,
         };
-        let ticket = self.roster.add(&newcomer, Instant::now(), self.alive);
+        let ticket = self.roster.add(&newcomer, Moment::now(), self.alive);
         self.alive += 1;
         ticket
     }

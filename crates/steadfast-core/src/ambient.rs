@@ -47,11 +47,10 @@ pub fn register_advice(advice: fn() -> String) {
 ///
 /// [`NoRuntime`] if there is none.
 pub fn current_runtime() -> Result<AnyRuntime, NoRuntime> {
-    if let Some(home) = context::home() {
-        let runtime = home.runtime();
+    if let Some(runtime) = context::runtime() {
         return match runtime.downcast_ref::<Nowhere>() {
             Some(nowhere) => Err(nowhere.error()),
-            None => Ok(runtime.clone()),
+            None => Ok(runtime),
         };
     }
     let finders = lock(&FINDERS).clone();

@@ -18,13 +18,13 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::CancelReason;
 use crate::async_drop::Queue;
 use crate::local::TaskLocals;
 use crate::nursery::{Enclosing, Ticket};
 use crate::sync::local;
 use crate::time::Moment;
 use crate::tree::{ChildScope, Node};
+use crate::{AnyRuntime, CancelReason};
 
 /// What a task, or a body, carries from poll to poll.
 #[derive(Default)]
@@ -336,4 +336,9 @@ pub(crate) fn give_way() {
 /// The nursery in which the caller runs, if any.
 pub(crate) fn home() -> Option<Arc<dyn Enclosing>> {
     with(|context| context?.home.map(Home::share))
+}
+
+/// The runtime of the nursery in which the caller runs, if any.
+pub(crate) fn runtime() -> Option<AnyRuntime> {
+    with(|context| Some(context?.home?.look().runtime().clone()))
 }

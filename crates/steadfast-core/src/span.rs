@@ -1,6 +1,7 @@
 //! `tracing` spans around nurseries and children, where the feature is on; nothing where it is off.
 
 use crate::Origin;
+use crate::tree::Node;
 
 /// The span of one nursery or child.
 #[derive(Debug)]
@@ -19,7 +20,8 @@ impl Span {
         }
     }
 
-    pub(crate) fn nursery(origin: &Origin) -> Self {
+    pub(crate) fn nursery(node: &Node) -> Self {
+        let origin = node.origin();
         let location = tracing::field::display(origin.location());
         Self {
             inner: tracing::debug_span!(target: "steadfast", "nursery", name = origin.name(), %location),
@@ -37,7 +39,7 @@ impl Span {
         Self {}
     }
 
-    pub(crate) const fn nursery(_: &Origin) -> Self {
+    pub(crate) const fn nursery(_: &Node) -> Self {
         Self {}
     }
 

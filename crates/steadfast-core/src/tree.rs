@@ -29,7 +29,7 @@ use crate::cancel::CancelReason;
 use crate::faults::{Fault, is_planted, unless};
 use crate::nursery::Enclosing;
 use crate::origin::{Name, Origin};
-use crate::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{AtomicWaker, Mutex, OnceLock, lock, shared};
 
 mod lazy;
@@ -73,6 +73,8 @@ mod bit {
     pub(super) const ABORTED: u8 = 8;
     /// Who owned the node has returned. A thread that was the last to leave a nursery may keep it, and those above, longer.
     pub(super) const RETURNED: u8 = 16;
+    /// The body of a nursery has ended, and its exit waits.
+    pub(super) const EXITING: u8 = 32;
 }
 
 /// A nursery, seen by the tree: its children and the work of waking them.
@@ -105,16 +107,16 @@ pub(crate) struct Node {
     /// An abort can reach this node: itself or one above has a grace period.
     pub(crate) abortable: bool,
     parent: Option<Arc<Node>>,
-    key: OnceLock<usize>,
+    /// Its place in `below` of its parent, or among those at the top.
+    key: AtomicUsize,
     state: AtomicU8,
     reason: OnceLock<CancelReason>,
     links: Mutex<Links>,
     deadline: Mutex<Option<Instant>>,
     /// Whoever runs the timer of `deadline`.
     pub(crate) timer: AtomicWaker,
-    pub(crate) members: OnceLock<Weak<dyn Enclosing>>,
-    /// What the exit of a nursery waits for, once the body has ended.
-    pub(crate) exiting: OnceLock<Instant>,
+    /// The nursery that it stands for, if it does.
+    members: Option<Weak<dyn Enclosing>>,
 }
 
 #[derive(Default)]
@@ -122,6 +124,9 @@ struct Links {
     below: Slab<Weak<Node>>,
     waiters: Slab<Waker>,
 }
+
+/// No key.
+const NOWHERE: usize = usize::MAX;
 
 /// What a new node is made of.
 pub(crate) struct Seed {
@@ -132,6 +137,7 @@ pub(crate) struct Seed {
     pub(crate) parent: Option<Arc<Node>>,
     pub(crate) has_grace: bool,
     pub(crate) deadline: Option<Instant>,
+    pub(crate) members: Option<Weak<dyn Enclosing>>,
 }
 
 impl Seed {
@@ -144,6 +150,7 @@ impl Seed {
             parent: None,
             has_grace: false,
             deadline: None,
+            members: None,
         }
     }
 }
@@ -160,18 +167,17 @@ impl Node {
             owner: seed.owner,
             abortable: seed.has_grace || inherited,
             parent: seed.parent,
-            key: OnceLock::new(),
+            key: AtomicUsize::new(NOWHERE),
             state: AtomicU8::new(0),
             reason: OnceLock::new(),
             links: Mutex::default(),
             deadline: Mutex::new(seed.deadline),
             timer: AtomicWaker::new(),
-            members: OnceLock::new(),
-            exiting: OnceLock::new(),
+            members: seed.members,
         });
         match &node.parent {
             Some(parent) => parent.link(&node),
-            None => _ = node.key.set(lock(&TOP).insert(Arc::downgrade(&node))),
+            None => node.set_key(lock(&TOP).insert(Arc::downgrade(&node))),
         }
         node
     }
@@ -179,7 +185,7 @@ impl Node {
     /// Invariants 1 and 3: links `node` below `self` and hands the request and the abort on, under one lock of `self`.
     fn link(&self, node: &Arc<Node>) {
         let mut links = lock(&self.links);
-        _ = node.key.set(links.below.insert(Arc::downgrade(node)));
+        node.set_key(links.below.insert(Arc::downgrade(node)));
         let state = self.state.load(Ordering::Acquire);
         if node.kind.is_shield() || state & bit::REQUESTED == 0 {
             return;
@@ -189,6 +195,16 @@ impl Node {
         }
         let handed_on = state & (bit::REQUESTED | bit::ABORTED);
         node.state.fetch_or(handed_on, Ordering::Release);
+    }
+
+    /// Whoever has the node was given it by the one who made it, so that this needs no order.
+    fn set_key(&self, key: usize) {
+        self.key.store(key, Ordering::Relaxed);
+    }
+
+    fn take_key(&mut self) -> Option<usize> {
+        let key = self.key.swap(NOWHERE, Ordering::Relaxed);
+        (key != NOWHERE).then_some(key)
     }
 
     pub(crate) fn name(&self) -> Option<&str> {
@@ -224,6 +240,19 @@ impl Node {
         self.state.load(Ordering::Acquire) & bit::RETURNED != 0
     }
 
+    pub(crate) fn mark_exiting(&self) {
+        self.state.fetch_or(bit::EXITING, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_exiting(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & bit::EXITING != 0
+    }
+
+    /// The nursery that it stands for, while there is anything left of it.
+    pub(crate) fn members(&self) -> Option<Arc<dyn Enclosing>> {
+        self.members.as_ref().and_then(Weak::upgrade)
+    }
+
     /// Whether the request reaches from the node at address `above`, which is this one or one above it, down to here.
     pub(crate) fn is_requested_up_to(&self, above: usize) -> bool {
         let mut node = Some(self);
@@ -245,7 +274,7 @@ impl Node {
     pub(crate) fn nursery_above(&self) -> Option<Arc<dyn Enclosing>> {
         let mut above = self.parent.as_deref();
         while let Some(node) = above {
-            let nursery = node.members.get().and_then(Weak::upgrade);
+            let nursery = node.members();
             if nursery.is_some() {
                 return nursery;
             }
@@ -306,7 +335,7 @@ impl Node {
                 node.state.fetch_or(bit::ABORTED, Ordering::Release);
                 links.nodes_below()
             };
-            nurseries.extend(node.members.get().and_then(Weak::upgrade));
+            nurseries.extend(node.members());
             work.extend(below.into_iter().filter(|node| !node.kind.is_shield()));
         }
         for members in nurseries {
@@ -436,7 +465,7 @@ impl Links {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        let mut key = self.key.take();
+        let mut key = self.take_key();
         let mut parent = self.parent.take();
         if parent.is_none() {
             key.map(|key| lock(&TOP).try_remove(key));
@@ -449,7 +478,7 @@ impl Drop for Node {
             }
             match Arc::into_inner(node) {
                 Some(mut last) if last.parent.is_some() => {
-                    key = last.key.take();
+                    key = last.take_key();
                     parent = last.parent.take();
                 }
                 _ => return,

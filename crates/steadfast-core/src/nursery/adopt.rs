@@ -278,8 +278,8 @@ impl<E: Send + 'static, R: Runtime> Enclosing for Inner<E, R> {
 
     fn enlist(&self, newcomer: &Newcomer<'_>) -> Ticket {
         let left = self.tally.left();
-        self.roster
-            .add(newcomer, Moment::now(), left.foreground + left.background)
+        let alive = left.foreground + left.background;
+        self.roster.add(newcomer, Moment::now(), alive).0
     }
 
     fn strike(&self, ticket: Ticket) {

@@ -313,6 +313,7 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         true
     }
 
+    #[inline]
     pub(super) fn judge(&mut self, verdict: Verdict<E>) {
         let (nursery, gave_way) = (&self.nursery, self.own.gave_way);
         let how = nursery.judge(verdict, gave_way, || self.origin(), || self.reason());
@@ -433,6 +434,7 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         }
     }
 
+    #[inline]
     fn clean_up(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
         if self.own.queue.is_empty() {
             return Poll::Ready(());
@@ -474,12 +476,14 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
     where
         S: Sink<O, E>,
     {
-        let how = self.take_end();
-        if matches!(how, How::Lost) && !self.sink.is_alone() {
+        if matches!(self.fate, Fate::Open | Fate::Lost) && !self.sink.is_alone() {
             let failure = Failure::new(self.origin(), FailureKind::Lost);
             self.nursery.fail(failure);
         }
-        self.sink.publish(how);
+        if S::TELLS {
+            let how = self.take_end();
+            self.sink.publish(how);
+        }
         let Self {
             own,
             nursery,
@@ -500,7 +504,7 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         }
         // The subscriber behind the span is the user's code, and is not to run when the child has been counted out.
         unwind::drop_quietly(span);
-        drop(own);
+        own.end();
         nursery.roster.remove(ticket);
         nursery.leave(post);
         #[cfg(all(feature = "__faults", not(steadfast_loom)))]

@@ -347,9 +347,9 @@ impl<S: Scoped, E: Send + 'static> Duty<S, E> {
     where
         S: Sink<O, E>,
     {
-        match self.how.take() {
-            None => self.sink.publish(How::Done),
-            Some(how) => self.sink.publish(*how),
+        if S::TELLS {
+            let how = self.how.take();
+            self.sink.publish(how.map_or(How::Done, |how| *how));
         }
         let Self {
             header,
@@ -359,9 +359,8 @@ impl<S: Scoped, E: Send + 'static> Duty<S, E> {
             ..
         } = self;
         // The subscriber behind the span is the user's code, and is not to run when the child has been counted out.
-        for result in [unwind::drop_caught(sink), unwind::drop_caught(span)] {
-            result.map_or_else(unwind::forget_payload, |()| ());
-        }
+        unwind::drop_quietly(sink);
+        unwind::drop_quietly(span);
         own.end();
         // SAFETY: the block in which this lay is not used again before its future is gone, which is still there.
         let header = unsafe { header.as_ref() };

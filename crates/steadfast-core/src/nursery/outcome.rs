@@ -339,6 +339,10 @@ impl<E> Failures<E> {
         }
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.failures.is_empty() && self.after_cancel.is_empty()
+    }
+
     pub(super) fn push(&mut self, failure: Failure<E>) {
         if self.failures.is_empty() || !is_planted(Fault::LosesSecondError) {
             self.failures.push(failure);
@@ -427,6 +431,10 @@ impl<E> Failures<E> {
     /// The outcome of a nursery that cannot return an error: only panics count, first those of children and the body, then
     /// those of clean-ups. The rest is reported.
     pub(super) fn conclude_plain<T>(mut self, value: Option<T>) -> Result<T, Payload> {
+        match value {
+            Some(value) if self.is_empty() => return Ok(value),
+            _ => {}
+        }
         let panic = self.take_panic(|kind| matches!(kind, FailureKind::Panicked(_)));
         let panic = panic
             .or_else(|| self.take_panic(|kind| matches!(kind, FailureKind::CleanupPanicked(_))));

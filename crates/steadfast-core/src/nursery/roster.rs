@@ -38,13 +38,20 @@ const FIRST: u32 = 8;
 
 pub(super) struct Roster {
     door: Mutex<Door>,
-    blocks: [OnceLock<Box<[Seat]>>; BLOCKS],
-    names: Mutex<BTreeMap<u64, Name>>,
-    wakers: OnceLock<Box<Wakers>>,
+    /// There is none before the first child.
+    table: OnceLock<Box<Table>>,
+    aside: OnceLock<Box<Aside>>,
 }
 
-/// By seat, dealt out to a few locks. Nobody needs it but children that can be aborted.
-type Wakers = [Mutex<Vec<Option<Waker>>>; LOCKS];
+type Table = [OnceLock<Box<[Seat]>>; BLOCKS];
+
+/// What few children have.
+#[derive(Default)]
+struct Aside {
+    names: Mutex<BTreeMap<u64, Name>>,
+    /// By seat, dealt out to a few locks. Nobody needs it but children that can be aborted.
+    wakers: [Mutex<Vec<Option<Waker>>>; LOCKS],
+}
 
 const LOCKS: usize = 8;
 
@@ -169,25 +176,28 @@ impl Roster {
     pub(super) fn new() -> Self {
         Self {
             door: Mutex::new(Door::default()),
-            blocks: std::array::from_fn(|_| OnceLock::new()),
-            names: Mutex::new(BTreeMap::new()),
-            wakers: OnceLock::new(),
+            table: OnceLock::new(),
+            aside: OnceLock::new(),
         }
     }
 
-    /// Gives a seat to a child; `alive` is how many there are, about.
-    pub(super) fn add(&self, newcomer: &Newcomer<'_>, born: Moment, alive: u32) -> Ticket {
+    fn aside(&self) -> &Aside {
+        self.aside.get_or_init(Box::default)
+    }
+
+    /// Gives a seat to a child, and a number; `alive` is how many there are, about.
+    pub(super) fn add(&self, newcomer: &Newcomer<'_>, born: Moment, alive: u32) -> (Ticket, u64) {
         let (ticket, seat, number) = self.come_in(newcomer.number, alive);
         let named = match newcomer.name {
             Some(name) => {
-                lock(&self.names).insert(number, name.clone());
+                lock(&self.aside().names).insert(number, name.clone());
                 state::NAMED
             }
             None => 0,
         };
         let who = who(number, newcomer.kind, newcomer.phase) | named;
         seat.fill(who, born, newcomer.location);
-        ticket
+        (ticket, number)
     }
 
     /// A number for a child that is to have one before its seat.
@@ -232,7 +242,8 @@ impl Roster {
         let ticket = Ticket(door.seats);
         door.seats += 1;
         let (block, index) = ticket.place();
-        let seats = self.blocks[block].get_or_init(|| {
+        let new = || Box::new(std::array::from_fn(|_| OnceLock::new()));
+        let seats = self.table.get_or_init(new)[block].get_or_init(|| {
             let length = (FIRST as usize) << block;
             (0..length).map(|_| Seat::free()).collect()
         });
@@ -241,7 +252,7 @@ impl Roster {
 
     fn seat(&self, ticket: Ticket) -> &Seat {
         let (block, index) = ticket.place();
-        match self.blocks[block].get() {
+        match self.table.get().and_then(|table| table[block].get()) {
             Some(seats) => &seats[index],
             None => unreachable!("whoever makes a ticket makes the seat"),
         }
@@ -251,7 +262,7 @@ impl Roster {
         let seat = self.seat(ticket);
         let who = seat.who.load(Ordering::Relaxed);
         if who & state::NAMED != 0 {
-            lock(&self.names).remove(&(who >> state::NUMBER));
+            lock(&self.aside().names).remove(&(who >> state::NUMBER));
         }
         if who & state::HAS_WAKER != 0 {
             let waker = self.swap_waker(ticket, None);
@@ -281,7 +292,7 @@ impl Roster {
 
     /// The name of the child of that number.
     pub(super) fn name(&self, number: u64) -> Option<Name> {
-        lock(&self.names).get(&number).cloned()
+        lock(&self.aside().names).get(&number).cloned()
     }
 
     pub(super) fn set_phase(&self, ticket: Ticket, phase: ChildPhase) {
@@ -298,9 +309,8 @@ impl Roster {
     }
 
     fn swap_waker(&self, ticket: Ticket, waker: Option<Waker>) -> Option<Waker> {
-        let wakers = self.wakers.get_or_init(Box::default);
         let (place, which) = (ticket.0 as usize / LOCKS, ticket.0 as usize % LOCKS);
-        let mut wakers = lock(&wakers[which]);
+        let mut wakers = lock(&self.aside().wakers[which]);
         if wakers.len() <= place {
             wakers.resize(place + 1, None);
         }
@@ -343,7 +353,8 @@ impl Roster {
 
     pub(super) fn wakers(&self) -> Vec<Waker> {
         let mut taken = Vec::new();
-        for wakers in self.wakers.get().into_iter().flat_map(|all| all.iter()) {
+        let all = self.aside.get().map(|aside| &aside.wakers);
+        for wakers in all.into_iter().flatten() {
             taken.extend(lock(wakers).iter_mut().filter_map(Option::take));
         }
         taken

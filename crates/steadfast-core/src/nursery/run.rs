@@ -293,7 +293,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         });
         let settings = opening.settings(home.as_ref().map(|home| home.settings()));
         let deadline = opening.deadline.begin(|| any.now());
-        let node = Node::new(Seed {
+        let seed = Seed {
             kind: opening.kind(),
             name: opening.name,
             location,
@@ -301,10 +301,14 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             parent: scope,
             has_grace: settings.grace.is_some(),
             deadline,
-        });
-        let span = Span::nursery(&node.origin());
-        let inner = Arc::new(Inner {
-            node: Arc::clone(&node),
+            members: None,
+        };
+        let limit = opening.limit;
+        let inner = Arc::new_cyclic(|inner: &Weak<Inner<E, R>>| Inner {
+            node: Node::new(Seed {
+                members: Some(Weak::clone(inner) as Weak<dyn Enclosing>),
+                ..seed
+            }),
             background: OnceLock::new(),
             runtime,
             any,
@@ -313,9 +317,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             exit: AtomicWaker::new(),
             failures: Mutex::new(Failures::new()),
             roster: Roster::new(),
-            limit: opening
-                .limit
-                .map(|limit| Arc::new(async_lock::Semaphore::new(limit))),
+            limit: limit.map(|limit| Arc::new(async_lock::Semaphore::new(limit))),
             enclosing: Mutex::new(home.map_or(Outer::None, Outer::Held)),
             hold: Mutex::new(None),
             reaper: Mutex::new(Reaper::default()),
@@ -323,11 +325,9 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             host: opening.host,
             crowd: OnceLock::new(),
         });
-        let as_home: Arc<dyn Enclosing> = Arc::clone(&inner) as _;
-        let members: Weak<Inner<E, R>> = Arc::downgrade(&inner);
-        _ = node.members.set(members as Weak<dyn Enclosing>);
+        let span = Span::nursery(&inner.node);
         if opening.is_root {
-            add_root(&as_home);
+            add_root(&(Arc::clone(&inner) as Arc<dyn Enclosing>));
         }
         Self {
             inner,
@@ -396,7 +396,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
     /// Waits until everybody has gone, then until the body's clean-ups are done, then closes.
     fn poll_exit(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
         if !std::mem::replace(&mut self.body_gone, true) {
-            _ = self.inner.node.exiting.set(self.inner.any.now());
+            self.inner.node.mark_exiting();
         }
         loop {
             // Registered before the count is read, so that whoever leaves after the look finds it.
@@ -595,11 +595,7 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
 fn report_leaked(root: &Arc<Node>) {
     let mut work = root.nodes_below();
     while let Some(node) = work.pop() {
-        let children = node
-            .members
-            .get()
-            .and_then(Weak::upgrade)
-            .map_or(0, |members| members.list().len());
+        let children = node.members().map_or(0, |members| members.list().len());
         if children > 0 {
             report::send(&Report::NotAdopted {
                 nursery: node.origin(),

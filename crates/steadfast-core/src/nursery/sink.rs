@@ -141,6 +141,9 @@ pub(crate) trait Sink<O, E>: Scoped {
     /// Tells how it ended. Comes after the clean-ups, and before the child is counted out.
     fn publish(&mut self, how: How);
 
+    /// Whether anybody wants to know how it ended.
+    const TELLS: bool = true;
+
     /// However the child ends is the handle's alone.
     fn is_alone(&self) -> bool {
         false
@@ -165,6 +168,8 @@ impl<O: ChildOutput<E>, E> Sink<O, E> for Forget {
     }
 
     fn publish(&mut self, _: How) {}
+
+    const TELLS: bool = false;
 }
 
 /// Fire and forget, in a marked region.
@@ -185,4 +190,6 @@ impl<O: ChildOutput<E>, E> Sink<Result<O, Cancelled>, E> for ForgetRegion {
     }
 
     fn publish(&mut self, _: How) {}
+
+    const TELLS: bool = false;
 }

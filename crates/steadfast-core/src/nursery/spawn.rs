@@ -134,6 +134,7 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
     }
 
     /// Counts a child and gives it its place, or hands its sink back if the nursery is closed.
+    #[inline]
     pub(super) fn enrol<S: Scoped>(self: &Arc<Self>, plan: Plan<S>) -> Result<Duty<S, E, R>, S> {
         let Some(alive) = self.tally.enter(plan.post) else {
             return Err(plan.sink);
@@ -157,8 +158,8 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
             },
         };
         let (own, now) = at_spawn();
-        let ticket = self.roster.add(&newcomer, now, alive);
-        plan.sink.seated(self.roster.number(ticket));
+        let (ticket, number) = self.roster.add(&newcomer, now, alive);
+        plan.sink.seated(number);
         Ok(Duty {
             span: Span::child(|| Origin::new(plan.name, plan.location)),
             own,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::{self, Write};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Kind, Member, Node, top_nodes};
@@ -237,9 +237,7 @@ fn without_what_has_returned(mut lines: Vec<Line>) -> Vec<Line> {
 /// What lies in a node: the children of a nursery, each with the scopes in its task, and then the scopes of the body.
 fn inside(node: &Arc<Node>) -> Vec<Item> {
     let members = node
-        .members
-        .get()
-        .and_then(Weak::upgrade)
+        .members()
         .map(|members| members.list())
         .unwrap_or_default();
     let mut below: Vec<Arc<Node>> = Vec::new();
@@ -299,10 +297,10 @@ impl Kind {
 impl Line {
     fn of_node(depth: usize, node: &Arc<Node>, (now, clock): (Instant, Instant)) -> Self {
         let has_returned = node.has_returned();
-        let state = match node.exiting.get() {
+        let state = match node.is_exiting() {
             _ if has_returned => "returned",
-            Some(_) => "waiting at its exit",
-            None => "open",
+            true => "waiting at its exit",
+            false => "open",
         };
         Self {
             depth,

@@ -18,7 +18,7 @@ fn add(roster: &Roster, name: Option<&Name>, kind: ChildKind, at: &'static Locat
         kind,
         phase: ChildPhase::Running,
     };
-    roster.add(&newcomer, Moment::now(), 0)
+    roster.add(&newcomer, Moment::now(), 0).0
 }
 
 /// Whoever the look finds is one child: the words of the one that is gone and of the one that has come are never mixed up.

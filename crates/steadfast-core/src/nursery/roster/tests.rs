@@ -34,7 +34,7 @@ impl Full {
             kind: ChildKind::Plain,
             phase: ChildPhase::Running,
         };
-        let ticket = self.roster.add(&newcomer, Moment::now(), self.alive);
+        let (ticket, _) = self.roster.add(&newcomer, Moment::now(), self.alive);
         self.alive += 1;
         ticket
     }

@@ -15,7 +15,7 @@
 
 use std::cell::Cell;
 use std::ptr::NonNull;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use crate::async_drop::Queue;
@@ -23,7 +23,7 @@ use crate::local::TaskLocals;
 use crate::nursery::{Enclosing, Ticket};
 use crate::sync::local;
 use crate::time::Moment;
-use crate::tree::{ChildScope, Node};
+use crate::tree::{ChildScope, CleanUpScope, Node};
 use crate::{AnyRuntime, CancelReason};
 
 /// What a task, or a body, carries from poll to poll.
@@ -85,12 +85,17 @@ pub(crate) enum GaveWay {
 /// A counted pointer to a nursery, whatever it knows of the nursery's type.
 pub(crate) trait Home {
     fn share(&self) -> Arc<dyn Enclosing>;
+    fn weak(&self) -> Weak<dyn Enclosing>;
     fn look(&self) -> &dyn Enclosing;
 }
 
 impl Home for Arc<dyn Enclosing> {
     fn share(&self) -> Arc<dyn Enclosing> {
         Self::clone(self)
+    }
+
+    fn weak(&self) -> Weak<dyn Enclosing> {
+        Self::downgrade(self)
     }
 
     fn look(&self) -> &dyn Enclosing {
@@ -103,6 +108,40 @@ impl Home for Arc<dyn Enclosing> {
 pub(crate) enum Scope<'a> {
     Node(&'a Arc<Node>),
     Child(&'a ChildScope),
+    CleanUp(&'a CleaningUp<'a>),
+}
+
+/// A clean-up that is being polled: its scope, and where that belongs.
+pub(crate) struct CleaningUp<'a> {
+    scope: &'a CleanUpScope,
+    around: Option<Place<'a>>,
+}
+
+impl CleaningUp<'_> {
+    fn node(&self) -> &Arc<Node> {
+        self.scope.node(|| match &self.around {
+            Some(around) => (Some(Arc::clone(around.scope.node())), around.child()),
+            None => (None, 0),
+        })
+    }
+}
+
+/// A place in a task: a scope, and whose task it is.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    scope: Scope<'a>,
+    home: Option<&'a dyn Home>,
+    who: Who,
+}
+
+impl Place<'_> {
+    fn child(&self) -> u64 {
+        match (self.home, self.who) {
+            (Some(home), Who::Seated(ticket)) => home.look().number(ticket),
+            (Some(_), Who::Numbered(number)) => number,
+            _ => 0,
+        }
+    }
 }
 
 impl<'a> Scope<'a> {
@@ -111,6 +150,7 @@ impl<'a> Scope<'a> {
         match self {
             Self::Node(node) => node,
             Self::Child(scope) => scope.node(),
+            Self::CleanUp(clean_up) => clean_up.node(),
         }
     }
 
@@ -118,6 +158,10 @@ impl<'a> Scope<'a> {
         match self {
             Self::Node(node) => node.is_requested(),
             Self::Child(scope) => scope.is_requested(),
+            Self::CleanUp(clean_up) => clean_up
+                .scope
+                .known()
+                .is_some_and(|node| node.is_requested()),
         }
     }
 
@@ -125,6 +169,7 @@ impl<'a> Scope<'a> {
         match self {
             Self::Node(node) => node.reason(),
             Self::Child(scope) => scope.reason(),
+            Self::CleanUp(clean_up) => clean_up.scope.known()?.reason(),
         }
     }
 
@@ -133,6 +178,7 @@ impl<'a> Scope<'a> {
         match self {
             Self::Node(node) => node.abortable,
             Self::Child(scope) => scope.is_abortable(),
+            Self::CleanUp(_) => false,
         }
     }
 
@@ -140,6 +186,7 @@ impl<'a> Scope<'a> {
         match self {
             Self::Node(node) => node.is_aborted(),
             Self::Child(scope) => scope.is_aborted(),
+            Self::CleanUp(clean_up) => clean_up.scope.known().is_some_and(|node| node.is_aborted()),
         }
     }
 }
@@ -198,10 +245,14 @@ impl<'a> Context<'a> {
 
     /// The number of this task among the children of its nursery; 0 for a body.
     pub(crate) fn child(&self) -> u64 {
-        match (self.home, self.who) {
-            (Some(home), Who::Seated(ticket)) => home.look().number(ticket),
-            (Some(_), Who::Numbered(number)) => number,
-            _ => 0,
+        self.place().child()
+    }
+
+    const fn place(&self) -> Place<'a> {
+        Place {
+            scope: self.scope,
+            home: self.home,
+            who: self.who,
         }
     }
 }
@@ -282,6 +333,55 @@ pub(crate) fn enter<T>(node: &Arc<Node>, run: impl FnOnce() -> T) -> T {
     })
 }
 
+/// Runs `run`, which does not panic, as a clean-up of the current task: in a scope of its own, with `locals` bound.
+///
+/// What the task has given way to, and the time that it has, are kept from the clean-up, and the other way round. That goes for
+/// shields, too: a clean-up is polled now inside a region, now outside of it, and no region ever drops one.
+///
+/// Outside of a steadfast task a context is made for that time.
+pub(crate) fn clean_up<T>(
+    scope: &CleanUpScope,
+    locals: &mut TaskLocals,
+    run: impl FnOnce() -> T,
+) -> T {
+    with(|context| match context {
+        Some(outer) => {
+            let clean_up = CleaningUp {
+                scope,
+                around: Some(outer.place()),
+            };
+            let gave_way = std::mem::take(&mut outer.own.gave_way);
+            let shields = std::mem::take(&mut outer.own.shields);
+            std::mem::swap(&mut outer.own.locals, locals);
+            let mut inner = Context {
+                scope: Scope::CleanUp(&clean_up),
+                base: outer.base,
+                home: outer.home,
+                who: outer.who,
+                own: &mut *outer.own,
+                timeout_at: None,
+                now: outer.now,
+            };
+            let value = install(&mut inner, run);
+            std::mem::swap(&mut outer.own.locals, locals);
+            outer.own.gave_way = gave_way;
+            outer.own.shields = shields;
+            value
+        }
+        None => {
+            let clean_up = CleaningUp {
+                scope,
+                around: None,
+            };
+            let mut own = Own::with(std::mem::take(locals));
+            let scope = Scope::CleanUp(&clean_up);
+            let value = install(&mut Context::new(scope, None, Who::Body, &mut own), run);
+            *locals = std::mem::take(&mut own.locals);
+            value
+        }
+    })
+}
+
 /// The scope in which the caller runs, if any.
 pub(crate) fn scope() -> Option<Arc<Node>> {
     with(|context| context.map(|context| Arc::clone(context.scope.node())))
@@ -321,6 +421,14 @@ pub(crate) fn at_spawn() -> (Own, Moment) {
             (own, *context.now.get_or_insert_with(Moment::now))
         }
         None => (Own::default(), Moment::now()),
+    })
+}
+
+/// What a guard remembers of where it is made: the nursery, and what is bound.
+pub(crate) fn birth() -> (Option<Weak<dyn Enclosing>>, TaskLocals) {
+    with(|context| match context {
+        Some(context) => (context.home.map(Home::weak), context.own.locals.clone()),
+        None => (None, TaskLocals::default()),
     })
 }
 

@@ -35,7 +35,7 @@ use crate::sync::{AtomicWaker, Mutex, OnceLock, lock, shared};
 mod lazy;
 mod render;
 
-pub(crate) use self::lazy::ChildScope;
+pub(crate) use self::lazy::{ChildScope, CleanUpScope};
 pub(crate) use self::render::Excerpt;
 pub use self::render::Tree;
 

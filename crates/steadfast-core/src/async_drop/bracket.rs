@@ -10,10 +10,10 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::queue::{Item, birthplace, hand_over};
+use super::queue::{Item, hand_over};
 use crate::sync::{Mutex, lock};
 use crate::unwind::{self, Payload};
-use crate::{AsyncDrop, Origin, Report, report};
+use crate::{AsyncDrop, Origin, Report, TaskLocals, report};
 
 /// Lends `resource` to `body`, and cleans it up in place before the call returns.
 ///
@@ -36,8 +36,8 @@ where
     F: FnOnce(Lease<R>) -> Fut,
     Fut: Future,
 {
-    let birthplace = birthplace(Location::caller());
-    let orphaned = |value, birthplace| hand_over(Item::new(value, birthplace), None);
+    let birthplace = Location::caller();
+    let orphaned = |value, birthplace| hand_over(item(value, birthplace), None);
     Bracket::new(resource, body, birthplace, orphaned, |item| {
         hand_over(item, None)
     })
@@ -57,18 +57,25 @@ where
     F: FnOnce(Lease<R>) -> Fut,
     Fut: Future,
 {
-    let birthplace = birthplace(Location::caller());
+    let birthplace = Location::caller();
     // Dropping an unfinished clean-up reports it.
-    let orphaned = |value, birthplace| drop(Item::new(value, birthplace));
+    let orphaned = |value, birthplace| drop(item(value, birthplace));
     Bracket::<'r, R, F, Fut>::new(resource, body, birthplace, orphaned, drop)
 }
 
+type Birthplace = &'static Location<'static>;
+
+/// The clean-up of `value`, which sees what is bound here.
+fn item<'r, R: AsyncDrop + Send + 'r>(value: R, birthplace: Birthplace) -> Item<'r> {
+    Item::new(value, birthplace, TaskLocals::current())
+}
+
 /// Reports a panic of the body that cannot go on from the call.
-fn tell(payload: Payload, birthplace: &Origin, why: &str) {
+fn tell(payload: Payload, birthplace: Birthplace, why: &str) {
     let what = format!("panicked, {why}: {}", unwind::message(&*payload));
     unwind::forget_payload(payload);
     report::send(&Report::Unreturned {
-        child: birthplace.clone(),
+        child: Origin::at(birthplace),
         what,
     });
 }
@@ -98,8 +105,8 @@ impl<R> Slot<R> {
 pub struct Lease<R: AsyncDrop + Send> {
     value: Option<R>,
     slot: Arc<Mutex<Slot<R>>>,
-    birthplace: Origin,
-    orphaned: fn(R, Origin),
+    birthplace: Birthplace,
+    orphaned: fn(R, Birthplace),
 }
 
 impl<R: AsyncDrop + Send> Drop for Lease<R> {
@@ -110,7 +117,7 @@ impl<R: AsyncDrop + Send> Drop for Lease<R> {
         let mut slot = lock(&self.slot);
         if matches!(*slot, Slot::Abandoned) {
             drop(slot);
-            (self.orphaned)(value, self.birthplace.clone());
+            (self.orphaned)(value, self.birthplace);
         } else {
             *slot = Slot::Back(value);
         }
@@ -151,7 +158,7 @@ pin_project! {
         slot: Option<Arc<Mutex<Slot<R>>>>,
         end: Option<Result<Fut::Output, Payload>>,
         item: Option<Item<'r>>,
-        birthplace: Origin,
+        birthplace: Birthplace,
         rescue: fn(Item<'r>),
     }
 
@@ -170,7 +177,7 @@ pin_project! {
                 this.body.set(None);
             });
             let value = this.slot.take().and_then(|slot| Slot::abandon(&slot));
-            let unbegun = value.map(|value| Item::new(value, this.birthplace.clone()));
+            let unbegun = value.map(|value| item(value, this.birthplace));
             if let Some(item) = this.item.take().or(unbegun) {
                 (this.rescue)(item);
             }
@@ -197,15 +204,15 @@ where
     fn new(
         resource: R,
         body: F,
-        birthplace: Origin,
-        orphaned: fn(R, Origin),
+        birthplace: Birthplace,
+        orphaned: fn(R, Birthplace),
         rescue: fn(Item<'r>),
     ) -> Self {
         let slot = Arc::new(Mutex::new(Slot::Lent));
         let lease = Lease {
             value: Some(resource),
             slot: Arc::clone(&slot),
-            birthplace: birthplace.clone(),
+            birthplace,
             orphaned,
         };
         Self {
@@ -255,8 +262,7 @@ where
             }
         }
         if let Some(slot) = this.slot.take() {
-            *this.item =
-                Slot::abandon(&slot).map(|value| Item::new(value, this.birthplace.clone()));
+            *this.item = Slot::abandon(&slot).map(|value| item(value, this.birthplace));
         }
         if let Some(item) = this.item.as_mut() {
             match item.poll(cx) {

@@ -4,12 +4,12 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::ops::{Deref, DerefMut};
 use std::panic::{Location, resume_unwind};
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::task::Poll;
 
 use super::queue::{Item, Mishap, MishapKind, hand_over};
 use crate::nursery::Enclosing;
-use crate::{AsyncDrop, Origin, TaskLocals, context};
+use crate::{AsyncDrop, TaskLocals, context};
 
 /// Owns a value and sees to its async clean-up.
 ///
@@ -42,7 +42,7 @@ use crate::{AsyncDrop, Origin, TaskLocals, context};
 #[must_use = "a guard that is dropped at once cleans up at once"]
 pub struct AsyncDropGuard<T: AsyncDrop + Send + 'static> {
     value: Option<T>,
-    birthplace: Origin,
+    birthplace: &'static Location<'static>,
     born: Option<Weak<dyn Enclosing>>,
     /// What the clean-up sees bound: what was bound here.
     locals: TaskLocals,
@@ -52,11 +52,12 @@ impl<T: AsyncDrop + Send + 'static> AsyncDropGuard<T> {
     /// Guards `value`. The caller's place in the source is its birthplace in reports.
     #[track_caller]
     pub fn new(value: T) -> Self {
+        let (born, locals) = context::birth();
         Self {
             value: Some(value),
-            birthplace: super::queue::birthplace(Location::caller()),
-            born: context::home().map(|home| Arc::downgrade(&home)),
-            locals: TaskLocals::current(),
+            birthplace: Location::caller(),
+            born,
+            locals,
         }
     }
 
@@ -64,7 +65,7 @@ impl<T: AsyncDrop + Send + 'static> AsyncDropGuard<T> {
     fn take_item(&mut self) -> Option<Item<'static>> {
         let value = self.value.take()?;
         let locals = std::mem::take(&mut self.locals);
-        Some(Item::new(value, self.birthplace.clone()).seeing(locals))
+        Some(Item::new(value, self.birthplace, locals))
     }
 
     /// Cleans up now. Ready when the clean-up is done.

@@ -5,16 +5,15 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::context::{self, GaveWay, enter};
+use crate::context::{self, GaveWay};
 use crate::faults::{Fault, is_planted};
-use crate::local::bind;
 use crate::nursery::{Enclosing, reap};
 use crate::time::Countdown;
-use crate::tree::{Kind, Owned, Seed};
+use crate::tree::CleanUpScope;
 use crate::unwind::{self, Payload};
 use crate::{AsyncDrop, Origin, Report, TaskLocals, report};
 
@@ -56,7 +55,7 @@ impl Queue {
     /// A clean-up that has begun and is not done lies at the front.
     fn front_has_begun(&self) -> bool {
         let front = self.0.as_ref().and_then(|owed| owed.items.front());
-        front.is_some_and(|item| item.shield.is_some())
+        front.is_some_and(Item::has_begun)
     }
 
     fn begin(&mut self) -> Option<Item<'static>> {
@@ -172,17 +171,20 @@ pub async fn settle() {
 /// One clean-up: the value and the future that releases it.
 pub(crate) struct Item<'a> {
     future: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
-    type_name: &'static str,
-    birthplace: Origin,
-    /// The value's own scope, under a shield; made at the first poll.
-    shield: Option<Owned>,
-    alarm: Option<Countdown>,
+    /// The value's own scope. There is a node from the first poll on, if that does not end it.
+    scope: CleanUpScope,
+    /// What it sees bound.
     locals: TaskLocals,
-    why_lost: &'static str,
+    // Boxed, because few have one.
+    alarm: Option<Box<Countdown>>,
 }
 
 impl<'a> Item<'a> {
-    pub(crate) fn new<T: AsyncDrop + Send + 'a>(value: T, birthplace: Origin) -> Self {
+    pub(crate) fn new<T: AsyncDrop + Send + 'a>(
+        value: T,
+        birthplace: &'static Location<'static>,
+        locals: TaskLocals,
+    ) -> Self {
         let release = async move {
             let mut value = pin!(value);
             value.as_mut().async_drop().await;
@@ -192,72 +194,74 @@ impl<'a> Item<'a> {
         };
         Self {
             future: Some(Box::pin(release)),
-            type_name: type_name::<T>(),
-            birthplace,
-            shield: None,
+            scope: CleanUpScope::new(type_name::<T>, birthplace),
+            locals,
             alarm: None,
-            locals: TaskLocals::current(),
-            why_lost: "the task that owed it was dropped by its runtime, or there is no root to hand it to",
         }
     }
 
-    /// Lets the clean-up see `locals` rather than what is bound here.
-    pub(crate) fn seeing(mut self, locals: TaskLocals) -> Self {
-        self.locals = locals;
-        self
+    fn has_begun(&self) -> bool {
+        self.scope.known().is_some()
     }
 
     /// Polls the clean-up under its shield, its catch and its budget.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Mishap>> {
-        let shield = self
-            .shield
-            .get_or_insert_with(|| shield_node(self.type_name, &self.birthplace));
-        let shield = Arc::clone(shield);
-        let polled = enter(&shield, || self.poll_inside(cx));
+        let Self {
+            future,
+            scope,
+            locals,
+            alarm,
+        } = self;
+        let polled = context::clean_up(scope, locals, || poll_inside(future, alarm, cx));
+        if polled.is_pending() {
+            // Now it shows in the tree.
+            scope.node(context::place);
+        }
         polled.map_err(|kind| Mishap {
-            type_name: self.type_name,
-            birthplace: self.birthplace.clone(),
+            type_name: scope.type_name(),
+            birthplace: scope.birthplace(),
             kind,
         })
     }
+}
 
-    fn poll_inside(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), MishapKind>> {
-        let outside = Outside::hide();
-        let bound = bind(self.locals.clone());
-        let polled = match self.future.as_mut() {
-            Some(future) => unwind::catch(|| future.as_mut().poll(cx)),
-            None => return Poll::Ready(Ok(())),
-        };
-        let end = match polled {
-            Ok(Poll::Pending) => match self.poll_budget(cx) {
-                Some(budget) => Err(MishapKind::Overran(budget)),
-                None => return Poll::Pending,
-            },
-            Ok(Poll::Ready(())) => Ok(()),
-            Err(payload) => Err(MishapKind::Panicked(payload)),
-        };
-        let end = match (unwind::drop_caught(self.future.take()), end) {
-            (Err(payload), Ok(())) => Err(MishapKind::Panicked(payload)),
-            (Err(payload), Err(first)) => {
-                unwind::forget_payload(payload);
-                Err(first)
-            }
-            (Ok(()), end) => end,
-        };
-        drop(bound);
-        drop(outside);
-        Poll::Ready(end)
+fn poll_inside<F>(
+    future: &mut Option<Pin<Box<F>>>,
+    alarm: &mut Option<Box<Countdown>>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), MishapKind>>
+where
+    F: Future<Output = ()> + ?Sized,
+{
+    let polled = match future {
+        Some(future) => unwind::catch(|| future.as_mut().poll(cx)),
+        None => return Poll::Ready(Ok(())),
+    };
+    let end = match polled {
+        Ok(Poll::Pending) => match poll_budget(alarm, cx) {
+            Some(budget) => Err(MishapKind::Overran(budget)),
+            None => return Poll::Pending,
+        },
+        Ok(Poll::Ready(())) => Ok(()),
+        Err(payload) => Err(MishapKind::Panicked(payload)),
+    };
+    match (unwind::drop_caught(future.take()), end) {
+        (Err(payload), Ok(())) => Poll::Ready(Err(MishapKind::Panicked(payload))),
+        (Err(payload), Err(first)) => {
+            unwind::forget_payload(payload);
+            Poll::Ready(Err(first))
+        }
+        (Ok(()), end) => Poll::Ready(end),
     }
+}
 
-    /// The budget, if it is used up.
-    fn poll_budget(&mut self, cx: &mut Context<'_>) -> Option<Duration> {
-        let home = context::home()?;
-        let budget = home.cleanup_budget();
-        let alarm = self
-            .alarm
-            .get_or_insert_with(|| Countdown::start_if_possible(home.runtime(), budget));
-        alarm.rings(cx).then_some(budget)
-    }
+/// The budget, if it is used up.
+fn poll_budget(alarm: &mut Option<Box<Countdown>>, cx: &mut Context<'_>) -> Option<Duration> {
+    let home = context::home()?;
+    let budget = home.cleanup_budget();
+    let alarm =
+        alarm.get_or_insert_with(|| Box::new(Countdown::start_if_possible(home.runtime(), budget)));
+    alarm.rings(cx).then_some(budget)
 }
 
 impl Drop for Item<'_> {
@@ -271,25 +275,14 @@ impl Drop for Item<'_> {
         }
         drop(outside);
         report::send(&Report::LostCleanup {
-            type_name: self.type_name,
-            birthplace: self.birthplace.clone(),
-            why: self.why_lost,
+            type_name: self.scope.type_name(),
+            birthplace: self.scope.birthplace(),
+            why: "the task that owed it was dropped by its runtime, or there is no root to hand it to",
         });
     }
 }
 
-fn shield_node(type_name: &'static str, birthplace: &Origin) -> Owned {
-    let (parent, owner) = context::place();
-    Owned::new(Seed {
-        parent,
-        owner,
-        name: Some(type_name.into()),
-        ..Seed::new(Kind::CleanUp, birthplace.location())
-    })
-}
-
-/// Keeps what the task around has seen from a clean-up, and the other way round. That goes for its shields, too: a clean-up
-/// is polled now inside a region, now outside of it, and no region ever drops one.
+/// Keeps what the task around has seen from the destructor of a clean-up, and the other way round.
 struct Outside {
     gave_way: GaveWay,
     timeout_at: Option<std::time::Instant>,
@@ -378,9 +371,4 @@ pub(crate) fn hand_over(item: Item<'static>, born: Option<&Weak<dyn Enclosing>>)
     });
     let Some(item) = item else { return };
     reap(born.and_then(Weak::upgrade), item);
-}
-
-/// The place that is remembered for a guard.
-pub(crate) fn birthplace(location: &'static Location<'static>) -> Origin {
-    Origin::new(None, location)
 }

@@ -230,6 +230,10 @@ impl<E: Send + 'static, R: Runtime> Home for Arc<Inner<E, R>> {
         Self::clone(self)
     }
 
+    fn weak(&self) -> Weak<dyn Enclosing> {
+        Self::downgrade(self) as Weak<Inner<E, R>>
+    }
+
     fn look(&self) -> &dyn Enclosing {
         &**self
     }

@@ -339,7 +339,7 @@ impl<E> Failures<E> {
         }
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.failures.is_empty() && self.after_cancel.is_empty()
     }
 

@@ -4,10 +4,11 @@
 //! Whoever makes the node links it below that scope, and thereby takes over what has been asked for there (invariant 3 of the
 //! tree). Nobody can tell when that was.
 
+use std::cell::OnceCell;
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::{Kind, Node, Seed};
+use super::{Kind, Node, Owned, Seed};
 use crate::CancelReason;
 use crate::origin::{Name, Origin};
 use crate::sync::OnceLock;
@@ -84,5 +85,53 @@ impl ChildScope {
     /// An abort comes after a request, and marks all nodes before it wakes anybody.
     pub(crate) fn is_aborted(&self) -> bool {
         self.asked().is_some_and(|node| node.is_aborted())
+    }
+}
+
+/// The scope of a clean-up, under a shield: what is asked for around it does not come in. Mostly a clean-up is done at its first
+/// poll and has not looked.
+pub(crate) struct CleanUpScope {
+    type_name: fn() -> &'static str,
+    birthplace: &'static Location<'static>,
+    node: OnceCell<Owned>,
+}
+
+impl CleanUpScope {
+    /// For a value of the type of that name, guarded there.
+    pub(crate) const fn new(
+        type_name: fn() -> &'static str,
+        birthplace: &'static Location<'static>,
+    ) -> Self {
+        Self {
+            type_name,
+            birthplace,
+            node: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn type_name(&self) -> &'static str {
+        (self.type_name)()
+    }
+
+    pub(crate) const fn birthplace(&self) -> Origin {
+        Origin::at(self.birthplace)
+    }
+
+    /// The node; if there is none yet, it is made below what `place` tells, for the child of that number.
+    pub(crate) fn node(&self, place: impl FnOnce() -> (Option<Arc<Node>>, u64)) -> &Arc<Node> {
+        self.node.get_or_init(|| {
+            let (parent, owner) = place();
+            Owned::new(Seed {
+                parent,
+                owner,
+                name: Some(self.type_name().into()),
+                ..Seed::new(Kind::CleanUp, self.birthplace)
+            })
+        })
+    }
+
+    /// The node, if it is there. Without one, nobody has asked the clean-up to end.
+    pub(crate) fn known(&self) -> Option<&Arc<Node>> {
+        self.node.get().map(|node| &**node)
     }
 }

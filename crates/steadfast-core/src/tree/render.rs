@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Kind, Member, Node, top_nodes};
-use crate::{Origin, ambient};
+use crate::{Origin, ambient, context};
 
 /// The live tree at one moment: nurseries, children, scopes, deadlines, shields.
 ///
@@ -43,10 +43,12 @@ enum Item {
 impl Tree {
     /// The trees of all roots, and of scopes that were opened outside of any.
     pub(crate) fn all() -> Self {
+        show_the_caller();
         Self::draw(top_nodes())
     }
 
     pub(crate) fn of(node: &Arc<Node>) -> Self {
+        show_the_caller();
         Self::draw(vec![Arc::clone(node)])
     }
 
@@ -232,6 +234,11 @@ fn without_what_has_returned(mut lines: Vec<Line>) -> Vec<Line> {
     }
     kept.reverse();
     kept
+}
+
+/// Whoever draws is in the picture, also a clean-up in its first poll.
+fn show_the_caller() {
+    _ = context::scope();
 }
 
 /// What lies in a node: the children of a nursery, each with the scopes in its task, and then the scopes of the body.

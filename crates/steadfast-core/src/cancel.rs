@@ -69,6 +69,7 @@ mod ambient {
     /// Whether the scope of the current task has been asked to end.
     ///
     /// Costs a load. `false` outside of a steadfast task.
+    #[inline]
     pub fn is_cancelled() -> bool {
         witness::reach_cancel_point();
         context::is_requested()

@@ -154,6 +154,7 @@ impl<'a> Scope<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn is_requested(self) -> bool {
         match self {
             Self::Node(node) => node.is_requested(),
@@ -396,6 +397,7 @@ pub(crate) fn place() -> (Option<Arc<Node>>, u64) {
 }
 
 /// Whether the scope in which the caller runs has been asked to end. `false` where there is none.
+#[inline]
 pub(crate) fn is_requested() -> bool {
     CURRENT
         .try_with(|current| {

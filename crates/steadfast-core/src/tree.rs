@@ -29,7 +29,7 @@ use crate::cancel::CancelReason;
 use crate::faults::{Fault, is_planted, unless};
 use crate::nursery::Enclosing;
 use crate::origin::{Name, Origin};
-use crate::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use crate::sync::{AtomicWaker, Mutex, OnceLock, lock, shared};
 
 mod lazy;
@@ -107,8 +107,9 @@ pub(crate) struct Node {
     /// An abort can reach this node: itself or one above has a grace period.
     pub(crate) abortable: bool,
     parent: Option<Arc<Node>>,
-    /// Its place in `below` of its parent, or among those at the top.
-    key: AtomicUsize,
+    /// Its place in `below` of its parent, or among those at the top. Std's own atomic: it is written once, by whoever makes the
+    /// node, and read when nobody else has it.
+    key: std::sync::atomic::AtomicUsize,
     state: AtomicU8,
     reason: OnceLock<CancelReason>,
     links: Mutex<Links>,
@@ -167,7 +168,7 @@ impl Node {
             owner: seed.owner,
             abortable: seed.has_grace || inherited,
             parent: seed.parent,
-            key: AtomicUsize::new(NOWHERE),
+            key: NOWHERE.into(),
             state: AtomicU8::new(0),
             reason: OnceLock::new(),
             links: Mutex::default(),
@@ -203,7 +204,7 @@ impl Node {
     }
 
     fn take_key(&mut self) -> Option<usize> {
-        let key = self.key.swap(NOWHERE, Ordering::Relaxed);
+        let key = std::mem::replace(self.key.get_mut(), NOWHERE);
         (key != NOWHERE).then_some(key)
     }
 
@@ -215,6 +216,7 @@ impl Node {
         Origin::new(self.name.clone(), self.location)
     }
 
+    #[inline]
     pub(crate) fn is_requested(&self) -> bool {
         self.state.load(Ordering::Acquire) & bit::REQUESTED != 0
     }

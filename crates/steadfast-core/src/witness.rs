@@ -24,6 +24,7 @@ pub fn cancel_points() -> u64 {
 }
 
 /// Code has looked whether it was asked to end.
+#[inline]
 pub(crate) fn reach_cancel_point() {
     _ = CANCEL_POINTS.try_with(|points| points.set(points.get().wrapping_add(1)));
 }

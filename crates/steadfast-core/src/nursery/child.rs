@@ -87,7 +87,7 @@ pub(crate) enum Fate {
     Failed,
     Lost,
     Refused,
-    /// It is told aside.
+    /// It is told aside, if anybody is told.
     Told,
 }
 
@@ -315,6 +315,11 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
 
     #[inline]
     pub(super) fn judge(&mut self, verdict: Verdict<E>) {
+        if !S::TELLS && matches!(verdict, Verdict::Cancelled(_)) {
+            // The reason needs no box of its own.
+            self.fate = Fate::Told;
+            return;
+        }
         let (nursery, gave_way) = (&self.nursery, self.own.gave_way);
         let how = nursery.judge(verdict, gave_way, || self.origin(), || self.reason());
         self.end(how);
@@ -344,6 +349,7 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
             How::Failed => Fate::Failed,
             How::Lost => Fate::Lost,
             How::Refused => Fate::Refused,
+            How::Cancelled(_) | How::Panicked(_) if !S::TELLS => Fate::Told,
             How::Cancelled(_) | How::Panicked(_) => {
                 self.aside = Some(Box::pin(Aside::Ended { how }));
                 Fate::Told

@@ -131,6 +131,9 @@ pub(crate) trait Scoped {
 
     /// Hears the number of the child, before that runs.
     fn seated(&self, _number: u64) {}
+
+    /// Whether anybody is told how the child ended.
+    const TELLS: bool = true;
 }
 
 /// Takes the output of a child, and tells whoever waits for it.
@@ -140,9 +143,6 @@ pub(crate) trait Sink<O, E>: Scoped {
 
     /// Tells how it ended. Comes after the clean-ups, and before the child is counted out.
     fn publish(&mut self, how: How);
-
-    /// Whether anybody wants to know how it ended.
-    const TELLS: bool = true;
 
     /// However the child ends is the handle's alone.
     fn is_alone(&self) -> bool {
@@ -154,6 +154,8 @@ pub(crate) trait Sink<O, E>: Scoped {
 pub(crate) struct Forget;
 
 impl Scoped for Forget {
+    const TELLS: bool = false;
+
     fn scope(&self) -> Option<Scope<'_>> {
         None
     }
@@ -168,14 +170,14 @@ impl<O: ChildOutput<E>, E> Sink<O, E> for Forget {
     }
 
     fn publish(&mut self, _: How) {}
-
-    const TELLS: bool = false;
 }
 
 /// Fire and forget, in a marked region.
 pub(crate) struct ForgetRegion;
 
 impl Scoped for ForgetRegion {
+    const TELLS: bool = false;
+
     fn scope(&self) -> Option<Scope<'_>> {
         None
     }
@@ -190,6 +192,4 @@ impl<O: ChildOutput<E>, E> Sink<Result<O, Cancelled>, E> for ForgetRegion {
     }
 
     fn publish(&mut self, _: How) {}
-
-    const TELLS: bool = false;
 }

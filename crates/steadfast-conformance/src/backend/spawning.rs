@@ -142,7 +142,7 @@ crate::suite::cases! {
             let (complete, fed, turns) = (complete.clone(), fed.clone(), turns.clone());
             start(&fx.runtime(), async move {
                 let mut own_turns = 0;
-                while fed.count() <= hogs && turns.load(Ordering::SeqCst) < PATIENCE {
+                while fed.count() <= hogs && turns.load(Ordering::SeqCst) < patience() {
                     turns.fetch_add(complete.load(Ordering::SeqCst).into(), Ordering::SeqCst);
                     own_turns += 1;
                     if own_turns == 10 {
@@ -161,12 +161,14 @@ crate::suite::cases! {
             }
         });
         let turns = turns.load(Ordering::SeqCst);
-        assert!(turns < PATIENCE, "a ready task waited for {turns} polls of others");
+        assert!(turns < patience(), "a ready task waited for {turns} polls of others");
     }
 }
 
 /// How many polls of others a ready task may have to wait for. Generous: a starved task waits for all of them.
-const PATIENCE: usize = many(500_000);
+fn patience() -> usize {
+    many(500_000)
+}
 
 /// A task that waits for a task that waits for a task.
 fn chain<R: Runtime>(runtime: R, depth: usize) -> Pin<Box<dyn Future<Output = usize> + Send>> {

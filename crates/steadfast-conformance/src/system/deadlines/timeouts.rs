@@ -128,10 +128,10 @@ crate::suite::cases! {
     /// A thousand children with short timeouts around longer waits all time out.
     #[case("system/timeout-of-a-thousand-children", capability(Timers), laws = [130])]
     fn timeout_of_a_thousand_children<S>(fx: &Fixture<S>) {
-        const CHILDREN: usize = many(1_000);
+        let children = many(1_000);
         let timed_out = Tally::new();
         fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
-            for child in 0..CHILDREN {
+            for child in 0..children {
                 let counts = timed_out.clone();
                 n.spawn(async move {
                     let short = Duration::from_millis(1 + child as u64 % 7);
@@ -141,7 +141,7 @@ crate::suite::cases! {
                 });
             }
         }));
-        assert_eq!(timed_out.count(), CHILDREN);
+        assert_eq!(timed_out.count(), children);
     }
 
     /// A quiet deadline around does not absorb the error of a timeout inside.

@@ -53,28 +53,27 @@ crate::suite::cases! {
     /// A tree of a thousand nurseries inside each other is drawn without trouble, and so is one with ten thousand children.
     #[case("system/tree-deep-and-wide-is-drawn", must, laws = [276])]
     fn tree_deep_and_wide_is_drawn<S>(fx: &Fixture<S>) {
-        const DEEP: usize = many(1_000);
-        const WIDE: usize = many(10_000);
+        let (deep, wide) = (many(1_000), many(10_000));
         let (rt, begun, go) = (fx.runtime(), Gate::new(), Gate::new());
         fx.block_on(Builder::on(&rt).run(async |n| {
             let _opens = open_at_end(&go);
-            n.spawn(nested(rt.clone(), DEEP, begun.clone(), go.clone()));
+            n.spawn(nested(rt.clone(), deep, begun.clone(), go.clone()));
             begun.wait().await;
             let tree = n.tree();
-            assert_eq!(tree.len(), 1 + 2 * DEEP);
+            assert_eq!(tree.len(), 1 + 2 * deep);
             assert_eq!(tree.to_string().lines().count(), tree.len());
             let items = read(&tree.to_json());
-            assert_eq!(items.last().map(|item| item.depth), Some(2 * DEEP));
+            assert_eq!(items.last().map(|item| item.depth), Some(2 * deep));
             assert_eq!(tree.to_mermaid().matches(" --> ").count(), tree.len() - 1);
         }));
         let go = Gate::new();
         fx.block_on(Builder::on(&rt).run(async |n| {
             let _opens = open_at_end(&go);
-            for _ in 0..WIDE {
+            for _ in 0..wide {
                 n.spawn(go.wait());
             }
-            assert_eq!(n.tree().to_string().lines().count(), 1 + WIDE);
-            assert_eq!(read(&n.tree().to_json()).len(), 1 + WIDE);
+            assert_eq!(n.tree().to_string().lines().count(), 1 + wide);
+            assert_eq!(read(&n.tree().to_json()).len(), 1 + wide);
         }));
     }
 

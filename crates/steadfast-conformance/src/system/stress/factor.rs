@@ -7,10 +7,10 @@ use crate::probe::{many, release};
 /// The environment variable that holds the factor, a whole number from one up.
 const FACTOR: &str = "STEADFAST_STRESS";
 
-/// What is done [`many`] times at factor one. A case that is broken off runs once for each of its polls: it does a fiftieth.
+/// What is done [`many`] times at factor one. No factor makes more of a case that is broken off.
 pub(super) fn much(full: usize) -> usize {
     if release::is_listening() {
-        return many(full).div_ceil(50);
+        return many(full);
     }
     static TIMES: OnceLock<usize> = OnceLock::new();
     scaled(

@@ -1,4 +1,4 @@
-//! A child costs the allocations of the runtime's own task, and no other.
+//! A child costs the allocations of the runtime's own task, and no other; with a handle, one more; in a scope, none.
 //!
 //! Counts what ten thousand tasks allocate that run one after the other in the process, spawned by hand and as children of a
 //! nursery. The tables that grow with the number of children are what the tolerance is for.
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use steadfast::smol::SmolRuntime;
 use steadfast::tokio::TokioRuntime;
-use steadfast::{Entry, Nursery, Owner, block_on, nursery, yield_now};
+use steadfast::{Entry, Nursery, Owner, block_on, nursery, scope, yield_now};
 
 struct Counting;
 
@@ -40,28 +40,48 @@ const TOLERANCE: usize = CHILDREN / 100;
 fn main() -> ExitCode {
     let tokio = TokioRuntime::current_thread().expect("a tokio runtime");
     let smol = SmolRuntime::with_threads(1).expect("a thread");
-    let counts = [
-        ("tokio", by_hand_on_tokio(&tokio), in_a_nursery(&tokio)),
-        ("smol", by_hand_on_smol(&smol), in_a_nursery(&smol)),
-    ];
-    let mut outcome = ExitCode::SUCCESS;
-    for (runtime, by_hand, children) in counts {
-        println!(
-            "{runtime}: {CHILDREN} tasks by hand: {by_hand} allocations; as children: {children}"
-        );
-        if by_hand < CHILDREN || children > by_hand + TOLERANCE {
-            println!("{runtime}: a child costs an allocation of its own");
-            outcome = ExitCode::FAILURE;
-        }
+    let on_tokio = checked("tokio", &tokio, by_hand_on_tokio(&tokio));
+    let on_smol = checked("smol", &smol, by_hand_on_smol(&smol));
+    if on_tokio && on_smol {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
-    outcome
 }
 
-fn in_a_nursery<O: Owner>(owner: &O) -> usize {
+/// Whether children of each kind allocate what they may beside the tasks of the runtime, which allocate `by_hand`.
+fn checked<O: Owner>(runtime: &str, owner: &O, by_hand: usize) -> bool {
+    let children = in_a_nursery(owner, async |n| spawn_children(n).await);
+    let with_handles = in_a_nursery(owner, async |n| spawn_with_handles(n).await);
+    let in_a_scope = in_a_nursery(owner, async |_| spawn_into_scope().await);
+    println!(
+        "{runtime}: {CHILDREN} tasks by hand: {by_hand} allocations; as children: {children}, with handles {with_handles}, \
+         of a scope {in_a_scope}"
+    );
+    let rows = [
+        ("a child costs an allocation of its own", children, by_hand),
+        (
+            "a child with a handle costs more than one of its own",
+            with_handles,
+            by_hand + CHILDREN,
+        ),
+        ("a child of a scope costs an allocation", in_a_scope, 0),
+    ];
+    let broken = rows.map(|(what, count, most)| {
+        let is_broken = count > most + TOLERANCE;
+        if is_broken {
+            println!("{runtime}: {what}");
+        }
+        is_broken
+    });
+    by_hand >= CHILDREN && broken == [false; 3]
+}
+
+fn in_a_nursery<O: Owner>(owner: &O, work: impl AsyncFn(&Nursery)) -> usize {
     block_on(owner, async {
         nursery(async |n| {
-            spawn_children(&n).await;
-            counted(spawn_children(&n)).await
+            work(&n).await;
+            counted(work(&n)).await
         })
         .await
     })
@@ -74,6 +94,25 @@ async fn spawn_children(n: &Nursery) {
         n.spawn(async move { _ = finished.fetch_add(1, Ordering::Release) });
     }
     wait_for(&finished).await;
+}
+
+async fn spawn_with_handles(n: &Nursery) {
+    let mut handles = Vec::with_capacity(CHILDREN);
+    for number in 0..CHILDREN {
+        handles.push(n.spawn_with_handle(async move { number }));
+    }
+    for handle in handles {
+        handle.await.expect("no child fails");
+    }
+}
+
+async fn spawn_into_scope() {
+    scope(async |s| {
+        for _ in 0..CHILDREN {
+            s.spawn(yield_now());
+        }
+    })
+    .await;
 }
 
 fn by_hand_on_tokio(owner: &TokioRuntime) -> usize {

@@ -8,8 +8,11 @@ use std::process::ExitCode;
 
 const BINARY: &str = "conformance";
 
+/// The smallest of its package's tests.
+const BESIDE: &[&str] = &["conformance-local"];
+
 pub(crate) fn run(args: &[String]) -> ExitCode {
-    match shell::build_binary(BINARY) {
+    match shell::build_binary_beside(BINARY, BESIDE) {
         Ok(binary) => binary.args(args).exit_code(),
         Err(failure) => failure.report(),
     }
@@ -22,7 +25,7 @@ pub(crate) fn section(section: &mut Section) {
 
 /// The run that `with` makes of the binary, as a section.
 pub(crate) fn section_of(section: &mut Section, with: impl FnOnce(Cmd) -> Cmd) {
-    match shell::build_binary(BINARY) {
+    match shell::build_binary_beside(BINARY, BESIDE) {
         Ok(binary) => section.run_conformance(with(binary)),
         Err(failure) => section.fail(failure),
     }

@@ -35,8 +35,16 @@ pub(crate) fn program(name: impl AsRef<OsStr>, args: &str) -> Cmd {
 /// `cargo run --package` would select the features of one package, and so build the dependencies a second time beside those
 /// of `cargo test --workspace`. Selected through the workspace, both share them.
 pub(crate) fn build_binary(name: &str) -> Result<Cmd, Failure> {
+    build_binary_beside(name, &[])
+}
+
+/// The same, for a package that takes long to build: named beside one of its `tests`, which turns on the features that tests need, it
+/// is what `cargo test --workspace` has built already.
+pub(crate) fn build_binary_beside(name: &str, tests: &[&str]) -> Result<Cmd, Failure> {
+    let tests = tests.iter().flat_map(|test| ["--test", test]);
     cargo("build --workspace --all-features --bin")
         .args([name])
+        .args(tests)
         .run()?;
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
     Ok(program(artifacts().join(file), ""))

@@ -213,8 +213,14 @@ fn a_client_that_sends_on_gets_its_last_answer_in_full<N: Net>() {
             }
             assert!(answer.ends_with(b"the end"), "{when:?}: {}", answer.len());
             drop(io);
+            // The connection may have taken in another request before it heard of the end: then that one is answered, too.
             let served = server.stop().await;
-            assert_eq!((served.requests, served.finished), (1, 1), "{served:?}");
+            assert!(served.requests > 0, "{served:?}");
+            assert_eq!(
+                (served.answered, served.finished),
+                (served.requests, 1),
+                "{served:?}"
+            );
         });
     }
 }

@@ -1,7 +1,7 @@
 //! What becomes of a value: from the expression that makes it outwards, to where it is kept, used up or dropped.
 
 use crate::{
-    ir::{Expr, Kind, Let, Pat, Stmt},
+    ir::{Expr, Kind, Pat, Stmt},
     walk::{Around, Place},
 };
 
@@ -16,6 +16,8 @@ pub(crate) enum Fate<'a> {
     Detached,
     /// Bound to a name by a `let`; the statements are those that may name it.
     Bound(&'a str, &'a [Stmt]),
+    /// The same, as the part at this position of a tuple.
+    BoundWithin(&'a str, usize, &'a [Stmt]),
     /// Assigned to a variable that is declared elsewhere.
     Assigned,
     /// Put into a field of a struct; empty if the struct is not known.
@@ -68,6 +70,19 @@ const SHAPES: &[&str] = &[
     "fallible",
 ];
 
+/// Those of them that leave the parts of a tuple where they are.
+const KEEPS_PARTS: &[&str] = &[
+    "unwrap",
+    "expect",
+    "unwrap_or_else",
+    "map_err",
+    "ok",
+    "context",
+    "with_context",
+    "err_into",
+    "or_else",
+];
+
 /// Methods that look at a handle and leave it as it is.
 pub(crate) const LOOKS: &[&str] = &[
     "is_finished",
@@ -81,7 +96,29 @@ pub(crate) const LOOKS: &[&str] = &[
     "as_ref",
 ];
 
+/// A part of a tuple.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Component {
+    pub(crate) position: usize,
+    /// Parts of the tuple.
+    pub(crate) of: usize,
+}
+
 pub(crate) fn fate<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Fate<'a> {
+    follow(e, Vec::new(), place)
+}
+
+/// What becomes of a part of the tuple that `e` gives.
+pub(crate) fn fate_of_part<'a>(
+    e: &'a Expr,
+    component: Component,
+    place: &Place<'a, '_>,
+) -> Fate<'a> {
+    follow(e, vec![component], place)
+}
+
+/// `within` are the tuples that hold the value, the outermost last.
+fn follow<'a>(e: &'a Expr, mut within: Vec<Component>, place: &Place<'a, '_>) -> Fate<'a> {
     let mut current = e;
     for (depth, around) in place.around.iter().enumerate().rev() {
         match around {
@@ -99,10 +136,16 @@ pub(crate) fn fate<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Fate<'a> {
                         return Fate::Discarded;
                     }
                 }
-                Stmt::Let(binding) => return bound(binding, &block.stmts[position + 1..]),
+                Stmt::Let(binding) => {
+                    return bound(&binding.pat, within, &block.stmts[position + 1..]);
+                }
             },
             Around::Expr(outer) => {
-                if let Some(fate) = step(current, outer, place) {
+                let fate = match step_of_part(current, outer, &mut within, place) {
+                    Some(fate) => fate,
+                    None => step(current, outer, place),
+                };
+                if let Some(fate) = fate {
                     return fate;
                 }
                 current = outer;
@@ -112,17 +155,80 @@ pub(crate) fn fate<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Fate<'a> {
     Fate::Returned
 }
 
-fn bound<'a>(binding: &'a Let, rest: &'a [Stmt]) -> Fate<'a> {
-    match &binding.pat {
+fn bound<'a>(pat: &'a Pat, mut within: Vec<Component>, rest: &'a [Stmt]) -> Fate<'a> {
+    match pat {
         Pat::Wild => Fate::Discarded,
-        Pat::Bind(name) => Fate::Bound(name, rest),
-        Pat::TupleStruct(_, inner) => match inner.as_slice() {
-            [Pat::Bind(name)] => Fate::Bound(name, rest),
-            [Pat::Wild] => Fate::Discarded,
+        Pat::Bind(name) => match within.as_slice() {
+            [] => Fate::Bound(name, rest),
+            [component] => Fate::BoundWithin(name, component.position, rest),
             _ => Fate::Passed,
+        },
+        Pat::TupleStruct(_, inner) => match inner.as_slice() {
+            [inner] => bound(inner, within, rest),
+            _ => Fate::Passed,
+        },
+        Pat::Tuple(all) => match within.pop().map(|component| component.of_pattern(all)) {
+            Some(Some(pat)) => bound(pat, within, rest),
+            // `..`
+            Some(None) => Fate::Discarded,
+            None => Fate::Passed,
         },
         _ => Fate::Passed,
     }
+}
+
+impl Component {
+    /// The pattern for this part among those for the tuple; none, if it is left out.
+    fn of_pattern(self, all: &[Pat]) -> Option<&Pat> {
+        let left_out = all.iter().position(|pat| *pat == Pat::Other);
+        if left_out.is_none_or(|left_out| self.position < left_out) {
+            return all.get(self.position);
+        }
+        let from_the_end = self.of - self.position;
+        let position = all.len().checked_sub(from_the_end)?;
+        all.get(position)
+            .filter(|_| left_out.is_some_and(|left_out| left_out < position))
+    }
+}
+
+/// [`step`] for what tuples hold, where `outer` tells their parts apart.
+fn step_of_part<'a>(
+    inner: &'a Expr,
+    outer: &'a Expr,
+    within: &mut Vec<Component>,
+    place: &Place<'a, '_>,
+) -> Option<Option<Fate<'a>>> {
+    match &outer.kind {
+        Kind::Tuple(all) => {
+            let position = all.iter().position(|part| part.span == inner.span)?;
+            let of = all.len();
+            within.push(Component { position, of });
+        }
+        // The tuples are items of a collection.
+        Kind::Array(_) | Kind::Macro(..) | Kind::Closure(_) => within.clear(),
+        _ if within.is_empty() => {}
+        Kind::Field(_, name) => {
+            let is_taken = within.pop()?.position.to_string() == *name;
+            return Some((!is_taken).then_some(Fate::Discarded));
+        }
+        Kind::Method(m) if m.receiver.span == inner.span => {
+            let name = m.name.as_str();
+            let keeps = LOOKS.contains(&name) || KEEPS_PARTS.contains(&name);
+            return (!keeps).then_some(Some(Fate::Passed));
+        }
+        Kind::Assign(target, _) => {
+            let mut target = &**target;
+            while let (Kind::Tuple(all), Some(component)) = (&target.kind, within.pop()) {
+                match all.get(component.position) {
+                    Some(part) if all.len() == component.of => target = part,
+                    _ => return Some(Some(Fate::Passed)),
+                }
+            }
+            return Some(Some(assigned(target, place)));
+        }
+        _ => {}
+    }
+    None
 }
 
 /// What `outer` does with `inner`, one of its parts; nothing yet, if its own value holds it.

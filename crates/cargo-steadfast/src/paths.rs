@@ -46,10 +46,12 @@ pub(crate) enum Leaves {
     Overwritten,
 }
 
-/// Where `name` is dropped without having been used up, when control runs through `stmts`, its scope.
-pub(crate) fn leaks(name: &str, stmts: &[Stmt]) -> Vec<Leak> {
+/// Where `name`, or the part of it at the given position, is dropped without having been used up, when control runs through `stmts`, its
+/// scope.
+pub(crate) fn leaks(name: &str, part: Option<usize>, stmts: &[Stmt]) -> Vec<Leak> {
     let mut paths = Paths {
         name,
+        part: part.map(|part| part.to_string()),
         leaks: Vec::new(),
         loops: Vec::new(),
     };
@@ -66,6 +68,8 @@ pub(crate) fn leaks(name: &str, stmts: &[Stmt]) -> Vec<Leak> {
 
 struct Paths<'n> {
     name: &'n str,
+    /// The field of it that counts, if it is not the whole.
+    part: Option<String>,
     leaks: Vec<Leak>,
     /// For each loop around, its label and the state at its breaks.
     loops: Vec<(Option<String>, State)>,
@@ -113,6 +117,12 @@ impl Paths<'_> {
         }
         match &e.kind {
             Kind::Path(path) if path.len() == 1 && path[0] == self.name => State::Used,
+            Kind::Field(base, field)
+                if base.as_variable() == Some(self.name)
+                    && self.part.as_ref().is_some_and(|part| part != field) =>
+            {
+                state
+            }
             Kind::Path(_) | Kind::Lit(_) | Kind::Opaque => state,
             Kind::Method(m) => self.method(e, m, state),
             Kind::Call(callee, args) => self.call(callee, args, state),

@@ -1,6 +1,7 @@
 //! Where a task is started.
 
 use crate::{
+    follow::Component,
     infer::Ty,
     ir::{Expr, Kind, Method, TypeRef},
     known::{self, Spawns},
@@ -70,7 +71,44 @@ fn of_method<'a>(m: &'a Method, place: &Place<'a, '_>) -> Option<Start<'a>> {
     })
 }
 
-/// A function that is given a future, and whose result holds the handle of its task.
+/// The tasks that `e` starts, if it is a call of the audited crates' own function that gives their handles in a tuple, or the await of
+/// one; and which parts of the tuple these are.
+pub(crate) fn in_tuple<'a>(
+    e: &'a Expr,
+    place: &Place<'a, '_>,
+) -> Option<(Start<'a>, Vec<Component>)> {
+    let call = match &e.kind {
+        Kind::Await(inner) => inner,
+        _ => e,
+    };
+    let (name, args) = match &call.kind {
+        Kind::Call(callee, args) => match &callee.kind {
+            Kind::Path(path) => (path.join("::"), args),
+            _ => return None,
+        },
+        Kind::Method(m) => (m.name.clone(), &m.args),
+        _ => return None,
+    };
+    let callee = place.callee(call)?;
+    // Of an async function, the call alone has not started anything.
+    let returned = match (place.cx.returned(callee), &e.kind) {
+        (Ty::Future(output), Kind::Await(_)) => *output,
+        (Ty::Future(_), _) | (_, Kind::Await(_)) => return None,
+        (returned, _) => returned,
+    };
+    let Ty::Tuple(parts) = returned.inner() else {
+        return None;
+    };
+    let of = parts.len();
+    let handles = parts.iter().enumerate().filter(|(_, ty)| ty.holds_handle());
+    let handles: Vec<_> = handles
+        .map(|(position, _)| Component { position, of })
+        .collect();
+    let start = started_by(place, callee, name, args, Spawns::Detaches);
+    (!handles.is_empty()).then_some((start, handles))
+}
+
+/// A function whose result is the handle of a task.
 fn through<'a>(
     place: &Place<'a, '_>,
     callee: usize,
@@ -78,14 +116,24 @@ fn through<'a>(
     args: &'a [Expr],
 ) -> Option<Start<'a>> {
     let ty = place.cx.returned(callee);
-    if !known::is_detaching_handle(ty.path()) && !known::is_cancelling_handle(ty.path()) {
-        return None;
-    }
     let how = if known::is_cancelling_handle(ty.path()) {
         Spawns::Cancels
-    } else {
+    } else if known::is_detaching_handle(ty.path()) {
         Spawns::Detaches
+    } else {
+        return None;
     };
+    Some(started_by(place, callee, name, args, how))
+}
+
+/// What a function starts, which may be given the future for it.
+fn started_by<'a>(
+    place: &Place<'a, '_>,
+    callee: usize,
+    name: String,
+    args: &'a [Expr],
+    how: Spawns,
+) -> Start<'a> {
     let entry = &place.cx.index.functions[callee];
     let takes_future = |ty: &TypeRef| {
         let TypeRef::Path(path, _) = ty else {
@@ -110,12 +158,12 @@ fn through<'a>(
         .params
         .iter()
         .position(|param| takes_future(&param.ty));
-    Some(Start {
+    Start {
         how,
         name,
         future: position.and_then(|position| args.get(position)),
         through: position.is_none(),
-    })
+    }
 }
 
 /// A receiver of unknown type that is called like a runtime.

@@ -157,7 +157,7 @@ fn partner(name: &str, place: &Place<'_, '_>) -> Option<String> {
 }
 
 /// Whether the function awaits `receiver` outside of the tasks that it starts, or hands it on to its caller.
-fn is_drained(receiver: &str, place: &Place<'_, '_>) -> bool {
+pub(crate) fn is_drained(receiver: &str, place: &Place<'_, '_>) -> bool {
     let body = &place.cx.entry.function.body;
     let mut drained = false;
     body.any(&mut |e| {

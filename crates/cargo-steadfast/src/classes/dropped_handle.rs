@@ -2,11 +2,13 @@
 
 use super::{Class, Finding, detached_spawn::in_drop};
 use crate::{
-    follow::{Fate, fate},
+    follow::{Component, Fate, fate, fate_of_part},
+    infer::Ty,
     ir::{Expr, Kind, Span, Stmt},
     known::Spawns,
     paths::{self, Leak, Leaves},
-    spawns, tracked,
+    spawns::{self, Start},
+    tracked,
     walk::Place,
 };
 
@@ -31,47 +33,96 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
     if in_drop(place) {
         return;
     }
+    if let Some((start, handles)) = spawns::in_tuple(e, place) {
+        let mut fates = handles
+            .into_iter()
+            .map(|handle| fate_of_part(e, handle, place));
+        let dropped = fates.find_map(|fate| dropped(e, &start, fate, place));
+        if !is_drained_beside(e, place) {
+            out.extend(dropped.map(|dropped| finding(e, &start, dropped, place)));
+        }
+        return;
+    }
     let Some(start) = spawns::of(e, place) else {
         return;
     };
     if start.how != Spawns::Detaches {
         return;
     }
-    let dropped = match fate(e, place) {
-        Fate::Discarded if start.through => Some((
-            e.span,
-            "the handle that this call returns is dropped here".to_owned(),
-        )),
-        Fate::Bound(name, rest) => of_local(name, rest, place),
-        Fate::Stored(owner, field) => of_field(&owner, field, place),
-        Fate::Collected(target) => of_collection(target, place),
-        Fate::Raced => Some((
-            e.span,
-            "another branch of this `select!` may win, and this handle is dropped".into(),
-        )),
-        Fate::TimedOut => Some((
-            e.span,
-            "when the time is up the handle is dropped, and the task goes on".into(),
-        )),
-        Fate::TryJoined => None,
-        _ => None,
-    };
-    let Some((at, how)) = dropped else {
-        return;
-    };
-    if tracked::is_known_to_owner(&start, place) {
+    let fate = fate(e, place);
+    // Where it is started, `detached-spawn` says it.
+    if matches!(fate, Fate::Discarded) && !start.through {
         return;
     }
+    let dropped = dropped(e, &start, fate, place);
+    out.extend(dropped.map(|dropped| finding(e, &start, dropped, place)));
+}
+
+/// Where the handle that `e` gives is dropped, and how.
+fn dropped<'a>(
+    e: &Expr,
+    start: &Start<'_>,
+    fate: Fate<'a>,
+    place: &Place<'a, '_>,
+) -> Option<(Span, String)> {
+    let dropped = match fate {
+        Fate::Discarded => (
+            e.span,
+            "the handle that this call returns is dropped here".to_owned(),
+        ),
+        Fate::Bound(name, rest) => of_local(name, None, rest, place)?,
+        Fate::BoundWithin(name, part, rest) => of_local(name, Some(part), rest, place)?,
+        Fate::Stored(owner, field) => of_field(&owner, field, place)?,
+        Fate::Collected(target) => of_collection(target, place)?,
+        Fate::Raced => (
+            e.span,
+            "another branch of this `select!` may win, and this handle is dropped".into(),
+        ),
+        Fate::TimedOut => (
+            e.span,
+            "when the time is up the handle is dropped, and the task goes on".into(),
+        ),
+        _ => return None,
+    };
+    (!tracked::is_known_to_owner(start, place)).then_some(dropped)
+}
+
+fn finding<'a>(
+    e: &Expr,
+    start: &Start<'_>,
+    (at, how): (Span, String),
+    place: &Place<'a, '_>,
+) -> Finding {
     let message = format!(
         "the task that `{}` starts is left running: its handle is dropped",
         start.name
     );
     let finding = place.finding(Class::DroppedHandle, e.span, message, INSTEAD);
-    out.push(finding.label(at, how));
+    finding.label(at, how)
 }
 
-fn of_local(name: &str, rest: &[Stmt], place: &Place<'_, '_>) -> Option<(Span, String)> {
-    let leaks = paths::leaks(name, rest);
+/// Whether the tuple that `e` gives has a receiver, too, which the caller reads until the task has ended.
+fn is_drained_beside<'a>(e: &'a Expr, place: &Place<'a, '_>) -> bool {
+    let Ty::Tuple(parts) = place.infer(e).inner() else {
+        return false;
+    };
+    let of = parts.len();
+    parts.iter().enumerate().any(|(position, ty)| {
+        ty.deref().last().ends_with("Receiver")
+            && match fate_of_part(e, Component { position, of }, place) {
+                Fate::Bound(name, _) => tracked::is_drained(name, place),
+                _ => false,
+            }
+    })
+}
+
+fn of_local(
+    name: &str,
+    part: Option<usize>,
+    rest: &[Stmt],
+    place: &Place<'_, '_>,
+) -> Option<(Span, String)> {
+    let leaks = paths::leaks(name, part, rest);
     let in_main = place.cx.entry.function.name.contains("main");
     // When `main` returns early the process ends, and the task with it.
     // Whoever asks whether it has ended replaces one that has.
@@ -83,7 +134,8 @@ fn of_local(name: &str, rest: &[Stmt], place: &Place<'_, '_>) -> Option<(Span, S
     let leak = leaks.into_iter().find(|leak| {
         !(in_main && leak.how == Leaves::Early || asked && leak.how == Leaves::Overwritten)
     })?;
-    Some((leak.at, said(name, &leak)))
+    let name = part.map_or(name.to_owned(), |part| format!("{name}.{part}"));
+    Some((leak.at, said(&name, &leak)))
 }
 
 fn said(name: &str, leak: &Leak) -> String {

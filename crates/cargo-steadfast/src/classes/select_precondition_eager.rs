@@ -2,8 +2,8 @@
 
 use super::{Class, Finding};
 use crate::{
-    ir::{Expr, Flavour, Kind},
-    known, spawns,
+    ir::{Block, Expr, Flavour, Kind, Part, Pat, Stmt},
+    known, spawns, waits,
     walk::Place,
 };
 
@@ -31,7 +31,12 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
         let Some(cond) = &arm.cond else {
             continue;
         };
-        let Some((at, what)) = eager(&arm.future, cond, place) else {
+        let mut search = Search {
+            cond,
+            place,
+            made: Vec::new(),
+        };
+        let Some((at, what)) = search.expr(&arm.future) else {
             continue;
         };
         let message = format!("this is evaluated even if `if` is false: it {what}");
@@ -49,53 +54,151 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
     }
 }
 
-/// The part that panics or acts when the branch is only evaluated.
-fn eager<'e>(e: &'e Expr, cond: &Expr, place: &Place<'_, '_>) -> Option<(&'e Expr, &'static str)> {
-    let found = match &e.kind {
-        Kind::Async(_) | Kind::Closure(_) => return None,
-        Kind::Method(m) => match m.name.as_str() {
-            "unwrap" | "expect" if m.args.len() <= 1 && !is_infallible(&m.receiver) => {
+/// Looks for the part that panics or acts when the branch is only evaluated.
+struct Search<'a, 'p, 'b> {
+    cond: &'a Expr,
+    place: &'p Place<'a, 'b>,
+    /// Names of values that the branch has made for itself.
+    made: Vec<&'a str>,
+}
+
+type Found<'a> = Option<(&'a Expr, &'static str)>;
+
+impl<'a> Search<'a, '_, '_> {
+    fn expr(&mut self, e: &'a Expr) -> Found<'a> {
+        if let Some(what) = self.acts(e) {
+            return Some((e, what));
+        }
+        match &e.kind {
+            Kind::Async(_) | Kind::Closure(_) => None,
+            Kind::Block(block) => self.block(block),
+            // What asks for itself is not taken by surprise.
+            Kind::If(branch) if relates(&branch.cond, self.cond) => self.expr(&branch.cond),
+            Kind::Match(scrutinee, _) if relates(scrutinee, self.cond) => self.expr(scrutinee),
+            _ => {
+                match &e.kind {
+                    Kind::Let(pat, value) => self.bind(pat, Some(value)),
+                    Kind::Match(value, arms) => {
+                        arms.iter().for_each(|arm| self.bind(&arm.pat, Some(value)));
+                    }
+                    _ => {}
+                }
+                let mut found = None;
+                e.parts(&mut |part| {
+                    found = found.or_else(|| match part {
+                        Part::Expr(part) => self.expr(part),
+                        Part::Block(block) => self.block(block),
+                    });
+                });
+                found
+            }
+        }
+    }
+
+    fn acts(&self, e: &Expr) -> Option<&'static str> {
+        match &e.kind {
+            Kind::Method(m) => match m.name.as_str() {
+                "unwrap" | "expect" if m.args.len() <= 1 && !is_infallible(&m.receiver) => {
+                    Some("panics")
+                }
+                "spawn" | "spawn_local" | "spawn_blocking" => Some("starts a task"),
+                _ if self.is_own(&m.receiver) => None,
+                "take" if m.args.is_empty() => Some("takes the value out, and drops it"),
+                "pop" | "pop_front" | "pop_back" | "try_recv" if m.args.is_empty() => {
+                    Some("takes a value out")
+                }
+                "fetch_add" | "fetch_sub" | "push" | "insert" | "push_back" => {
+                    Some("changes state")
+                }
+                _ => None,
+            },
+            Kind::Index(base, index) if relates(base, self.cond) || relates(index, self.cond) => {
+                Some("panics if there is no such element")
+            }
+            Kind::Call(callee, _) => match &callee.kind {
+                Kind::Path(path) if known::spawner(&self.place.cx.resolve(path)).is_some() => {
+                    Some("starts a task")
+                }
+                _ => None,
+            },
+            Kind::Macro(path, _)
+                if path
+                    .last()
+                    .is_some_and(|p| matches!(p.as_str(), "panic" | "unreachable")) =>
+            {
                 Some("panics")
             }
-            "take" | "pop" | "pop_front" | "pop_back" | "try_recv"
-                if m.args.is_empty() && m.name != "take" =>
+            Kind::Assign(target, _)
+                if waits::root(target).is_some_and(|root| root != "_" && !self.has_made(&root)) =>
             {
-                Some("takes a value out")
-            }
-            "take" if m.args.is_empty() => Some("takes the value out, and drops it"),
-            "fetch_add" | "fetch_sub" | "push" | "insert" | "push_back" => Some("changes state"),
-            "spawn" | "spawn_local" | "spawn_blocking" => Some("starts a task"),
-            _ => None,
-        },
-        Kind::Index(base, index) if relates(base, cond) || relates(index, cond) => {
-            Some("panics if there is no such element")
-        }
-        Kind::Call(callee, _) => match &callee.kind {
-            Kind::Path(path) if known::spawner(&place.cx.resolve(path)).is_some() => {
-                Some("starts a task")
+                Some("changes state")
             }
             _ => None,
-        },
-        Kind::Macro(path, _)
-            if path
-                .last()
-                .is_some_and(|p| matches!(p.as_str(), "panic" | "unreachable")) =>
-        {
-            Some("panics")
         }
-        Kind::Block(_) => None,
-        _ => None,
-    };
-    if let Some(what) = found {
-        return Some((e, what));
     }
-    let mut inner = None;
-    e.parts(&mut |part| {
-        if let (None, crate::ir::Part::Expr(part)) = (inner, part) {
-            inner = eager(part, cond, place);
+
+    fn block(&mut self, block: &'a Block) -> Found<'a> {
+        let outer = self.made.len();
+        let found = block.stmts.iter().find_map(|stmt| self.stmt(stmt));
+        self.made.truncate(outer);
+        found
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt) -> Found<'a> {
+        match stmt {
+            Stmt::Expr(e, discards) => {
+                let found = self.expr(e);
+                found.or_else(|| {
+                    (*discards && self.is_for_its_effect(e)).then_some((e, "changes state"))
+                })
+            }
+            Stmt::Let(binding) => {
+                let parts = binding.init.iter().chain(&binding.otherwise);
+                let found = parts.into_iter().find_map(|e| self.expr(e));
+                self.bind(&binding.pat, binding.init.as_ref());
+                found
+            }
         }
-    });
-    inner
+    }
+
+    /// Whether `e`, whose value nobody wants, is a call on something that stays.
+    fn is_for_its_effect(&self, e: &Expr) -> bool {
+        match &e.kind {
+            Kind::Method(m) => !self.is_own(&m.receiver),
+            Kind::Await(inner) | Kind::Try(inner) => self.is_for_its_effect(inner),
+            _ => false,
+        }
+    }
+
+    /// Whether `e` is a part of something that the branch has made.
+    fn is_own(&self, e: &Expr) -> bool {
+        waits::root(e).is_some_and(|root| self.has_made(&root))
+    }
+
+    fn has_made(&self, name: &str) -> bool {
+        self.made.contains(&name)
+    }
+
+    /// Takes the names of `pat` down, which takes `value` apart.
+    fn bind(&mut self, pat: &'a Pat, value: Option<&Expr>) {
+        if value.is_none_or(|value| !self.lends(value)) {
+            self.made.extend(pat.names());
+        }
+    }
+
+    /// Whether the value of `e` is a way to something that the branch has not made.
+    fn lends(&self, e: &Expr) -> bool {
+        match &e.kind {
+            Kind::Ref(inner) => !self.is_own(inner),
+            Kind::Try(inner) | Kind::Await(inner) => self.lends(inner),
+            Kind::Method(m) => match m.name.as_str() {
+                "unwrap" | "expect" => self.lends(&m.receiver),
+                "lock" | "write" | "entry" => !self.is_own(&m.receiver),
+                name => name.ends_with("_mut") && !self.is_own(&m.receiver),
+            },
+            _ => false,
+        }
+    }
 }
 
 /// A lock fails only if a holder panicked, and parsing a literal does not fail at all.

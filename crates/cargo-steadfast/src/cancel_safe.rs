@@ -12,6 +12,8 @@ pub(crate) enum Effect {
     Takes,
     /// Bytes go into a buffer that the caller gave.
     Fills,
+    /// The same, a part at a time: a future that is dropped leaves in the buffer what it has read so far.
+    Appends,
     /// Something is sent or written.
     Sends,
 }
@@ -150,7 +152,7 @@ pub(crate) const METHODS: &[Known] = &[
         &[],
         Some(2),
         For::Io,
-        Effect::Fills,
+        Effect::Appends,
         "tokio: AsyncBufReadExt::read_until, partial data is in the buffer",
     ),
     safe(

@@ -31,6 +31,10 @@ pub(crate) struct Fact {
 /// How far a fact travels from function to function.
 const ROUNDS: usize = 6;
 
+/// Said of what reads into a buffer that its next call does not find as it was.
+pub(crate) const LOSES_BUFFER: &str =
+    " leaves what it has read so far in its buffer, and the next call does not start with that";
+
 impl Facts {
     pub(crate) fn new(waits: Vec<Vec<Wait>>, starts: Vec<Starts>) -> Self {
         let of = starts.iter().map(|starts| Fact {
@@ -99,9 +103,12 @@ impl Facts {
                     format!("{name}, which awaits: {what}")
                 });
             }
+            if wait.effect == Effect::Appends && (wait.emptied || !stays(&wait.buffer)) {
+                return Some(format!("{}{LOSES_BUFFER}", wait.name));
+            }
             let takes = match wait.effect {
                 Effect::Takes => true,
-                Effect::Fills => !stays(&wait.buffer),
+                Effect::Fills | Effect::Appends => !stays(&wait.buffer),
                 Effect::Sends => false,
                 Effect::None => false,
             };

@@ -28,6 +28,10 @@ pub(crate) struct Wait {
     pub(crate) root: Option<String>,
     /// The variable that bytes are read into.
     pub(crate) buffer: Option<String>,
+    /// The same, down to the field.
+    pub(crate) into: Option<String>,
+    /// The buffer is emptied first, whenever control comes here.
+    pub(crate) emptied: bool,
     /// How many loops are around the await.
     pub(crate) loops: usize,
     /// It stands where what was awaited before gave nothing: in an arm for `None` or `Err`.
@@ -47,6 +51,8 @@ pub(crate) fn of<'a>(cx: &Context<'a>, scope: &Scope<'a>, e: &Expr) -> Wait {
         callee: None,
         root: None,
         buffer: None,
+        into: None,
+        emptied: false,
         loops: 0,
         after_nothing: false,
     };
@@ -71,8 +77,16 @@ pub(crate) fn of<'a>(cx: &Context<'a>, scope: &Scope<'a>, e: &Expr) -> Wait {
             if let Some(known) = cancel_safe::method(&m.name, m.args.len(), on) {
                 fill(&mut wait, known);
                 wait.span = m.name_span;
-                if known.effect == Effect::Fills {
-                    wait.buffer = m.args.first().and_then(root);
+                let buffer = match known.effect {
+                    Effect::Fills => m.args.first(),
+                    // The delimiter comes first.
+                    Effect::Appends => m.args.last(),
+                    _ => None,
+                };
+                wait.buffer = buffer.and_then(root);
+                wait.into = buffer.and_then(place_of);
+                if known.effect == Effect::Appends && wait.buffer.is_none() {
+                    wait.effect = Effect::None;
                 }
             }
         }
@@ -165,6 +179,47 @@ pub(crate) fn root(e: &Expr) -> Option<String> {
     }
 }
 
+/// A variable or a field, by the whole way to it.
+fn place_of(e: &Expr) -> Option<String> {
+    match &e.peeled().kind {
+        Kind::Path(path) if path.len() == 1 => Some(path[0].clone()),
+        Kind::Field(base, name) => Some(format!("{}.{name}", place_of(base)?)),
+        _ => None,
+    }
+}
+
+/// The buffer that a statement empties, whatever is in it.
+pub(crate) fn emptied(stmt: &Stmt) -> Option<String> {
+    let Stmt::Expr(e, _) = stmt else {
+        return None;
+    };
+    match &e.kind {
+        Kind::Method(m) => {
+            let is_zero = |e: &Expr| matches!(&e.kind, Kind::Lit(text) if text == "0");
+            let empties = match (m.name.as_str(), m.args.as_slice()) {
+                ("clear", []) => true,
+                ("truncate", [length]) => is_zero(length),
+                _ => false,
+            };
+            empties.then(|| place_of(&m.receiver)).flatten()
+        }
+        Kind::Assign(target, value) if is_new(value) => place_of(target),
+        _ => None,
+    }
+}
+
+/// A collection that has just been made, and has nothing in it.
+pub(crate) fn is_new(e: &Expr) -> bool {
+    match &e.kind {
+        Kind::Call(callee, _) => matches!(
+            crate::spawns::name_of(callee).as_str(),
+            "new" | "with_capacity" | "default"
+        ),
+        Kind::Macro(path, all) => path.last().is_some_and(|last| last == "vec") && all.is_empty(),
+        _ => false,
+    }
+}
+
 /// The awaits of a body in program order, without those of futures that it only makes.
 pub(crate) fn all<'a>(cx: &Context<'a>, scope: &Scope<'a>, block: &'a Block) -> Vec<Wait> {
     let mut scan = Scan::new(cx, scope);
@@ -205,6 +260,8 @@ struct Scan<'a, 'c> {
     scope: Scope<'a>,
     loops: usize,
     after_nothing: bool,
+    /// Buffers that the blocks around have emptied.
+    emptied: Vec<String>,
     out: Vec<Wait>,
 }
 
@@ -215,6 +272,7 @@ impl<'a, 'c> Scan<'a, 'c> {
             scope: scope.clone(),
             loops: 0,
             after_nothing: false,
+            emptied: Vec::new(),
             out: Vec::new(),
         }
     }
@@ -225,7 +283,9 @@ impl<'a, 'c> Scan<'a, 'c> {
 
     fn stmts(&mut self, stmts: &'a [Stmt]) {
         let depth = self.scope.locals.len();
+        let emptied = self.emptied.len();
         for stmt in stmts {
+            self.emptied.extend(self::emptied(stmt));
             match stmt {
                 Stmt::Expr(e, _) => self.expr(e),
                 Stmt::Let(binding) => {
@@ -242,6 +302,7 @@ impl<'a, 'c> Scan<'a, 'c> {
             }
         }
         self.scope.locals.truncate(depth);
+        self.emptied.truncate(emptied);
     }
 
     fn expr(&mut self, e: &'a Expr) {
@@ -252,18 +313,13 @@ impl<'a, 'c> Scan<'a, 'c> {
                     Kind::Async(block) => self.block(block),
                     _ => self.expr(inner),
                 }
-                let mut wait = of(self.cx, &self.scope, inner);
-                wait.loops = self.loops;
-                wait.after_nothing = self.after_nothing;
+                let mut wait = self.wait(inner);
                 wait.whole = e.span;
                 self.out.push(wait);
             }
             Kind::Select(select) => {
                 for arm in &select.arms {
-                    let mut wait = of(self.cx, &self.scope, &arm.future);
-                    wait.loops = self.loops;
-                    wait.after_nothing = self.after_nothing;
-                    self.out.push(wait);
+                    self.out.push(self.wait(&arm.future));
                 }
                 for arm in &select.arms {
                     self.expr(&arm.body);
@@ -277,6 +333,18 @@ impl<'a, 'c> Scan<'a, 'c> {
             }
             _ => self.parts(e),
         }
+    }
+
+    /// [`of`], here.
+    fn wait(&self, e: &'a Expr) -> Wait {
+        let mut wait = of(self.cx, &self.scope, e);
+        wait.loops = self.loops;
+        wait.after_nothing = self.after_nothing;
+        wait.emptied = wait
+            .into
+            .as_ref()
+            .is_some_and(|into| self.emptied.contains(into));
+        wait
     }
 
     fn choice(&mut self, scrutinee: &'a Expr, arms: &'a [Arm]) {

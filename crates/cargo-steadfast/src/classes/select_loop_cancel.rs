@@ -2,11 +2,12 @@
 
 use super::{Class, Finding};
 use crate::{
+    cancel_safe::Effect,
     control,
-    facts::Facts,
-    ir::{Expr, Kind, Select, SelectArm},
-    waits,
-    walk::Place,
+    facts::{Facts, LOSES_BUFFER},
+    ir::{Expr, Kind, Select, SelectArm, Stmt},
+    waits::{self, Wait},
+    walk::{Around, Place},
 };
 
 pub(super) const EXPLANATION: &str = "\
@@ -58,7 +59,8 @@ pub(super) fn loss<'a>(
         Kind::Async(block) => {
             let waits = waits::all(&place.cx, place.scope, block);
             let outside = |name: &str| place.scope.get(name).is_some();
-            let what = facts.loss(&waits, &outside)?;
+            let emptied = || waits.iter().find_map(|wait| emptied_in_turn(wait, place));
+            let what = facts.loss(&waits, &outside).or_else(emptied)?;
             let root = waits
                 .iter()
                 .find_map(|wait| wait.root.clone().filter(|root| outside(root)));
@@ -75,6 +77,9 @@ pub(super) fn loss<'a>(
                     wait.root,
                 ));
             }
+            if let Some(what) = emptied_in_turn(&wait, place) {
+                return Some((what, wait.root));
+            }
             let what = facts.of[wait.callee?].loses.clone()?;
             let root = wait
                 .root
@@ -84,6 +89,38 @@ pub(super) fn loss<'a>(
             Some((format!("in {}, {what}", wait.name), root))
         }
     }
+}
+
+/// What is lost if the buffer of this wait is new or emptied in each turn of the loop around, also in one in which it was not full.
+fn emptied_in_turn(wait: &Wait, place: &Place<'_, '_>) -> Option<String> {
+    let into = wait
+        .into
+        .as_deref()
+        .filter(|_| wait.effect == Effect::Appends)?;
+    place.enclosing_loop()?;
+    let empties = |stmt: &Stmt| waits::emptied(stmt).is_some_and(|place| place == into);
+    let goes_on = |stmt: &Stmt| stmt.any(&mut |e| matches!(e.kind, Kind::Continue));
+    let in_turn =
+        place.around.iter().rev().take_while(
+            |around| !matches!(around, Around::Expr(e) if matches!(e.kind, Kind::Loop(_))),
+        );
+    let mut blocks = in_turn.filter_map(|around| match around {
+        Around::Stmt(block, position) => Some(block.stmts.split_at(*position)),
+        _ => None,
+    });
+    let mut in_body = false;
+    let emptied = blocks.any(|(before, after)| {
+        in_body = true;
+        // What goes on with the next turn does not come to what is after it.
+        let mut after = after.iter().take_while(|stmt| !goes_on(stmt));
+        before.iter().any(empties) || after.any(empties)
+    });
+    let local = place.scope.get(into);
+    let made = in_body
+        && local.is_some_and(|local| {
+            local.loops >= place.scope.loops && local.init.is_some_and(waits::is_new)
+        });
+    (made || emptied).then(|| format!("{}{LOSES_BUFFER}", wait.name))
 }
 
 /// Whether what the branch at `position` works on is used after it has lost.

@@ -259,8 +259,8 @@ impl<T: ForeignTask> Drop for Owned<T> {
 }
 
 impl<T: ForeignTask> AsyncDrop for Held<T> {
+    /// The task is aborted by then: whoever drops the guard drops the [`Owned`] around it.
     async fn async_drop(mut self: Pin<&mut Self>) {
-        self.abort();
         poll_fn(|cx| self.poll_gone(cx).map(drop)).await;
         self.raise();
     }

@@ -36,6 +36,7 @@ accepted! {
     block_scope_handle_escapes
     block_scope_lends_to_two_children
     body_has_another_error_than_its_children
+    body_is_not_async
     builder_is_run_twice
     cancelled_is_made_by_hand
     child_borrows_a_local_of_the_body
@@ -43,15 +44,19 @@ accepted! {
     child_fails_in_a_plain_nursery
     child_gives_way_where_its_nursery_has_another_error
     child_has_another_error
+    child_is_a_closure
     child_is_no_future
     child_is_not_send
     child_with_a_handle_has_an_error_without_debug
     child_with_a_handle_returns_a_plain_value
     child_with_a_handle_returns_a_plain_value_first
+    child_without_a_handle_is_joined
     child_without_a_handle_returns_a_value
     guard_is_used_after_close
     guard_is_used_after_into_inner
     guard_of_a_value_without_async_drop
+    handle_of_a_child_is_aborted
+    handle_of_a_child_is_joined
     handle_of_a_child_is_not_used
     lent_data_are_changed
     lent_data_are_not_sync
@@ -73,6 +78,7 @@ accepted! {
     scope_child_reports_what_it_borrows
     scope_grandchild_borrows_a_local_of_a_child
     scope_handle_escapes
+    scope_has_no_blocking_children
     scope_is_entered_by_two_tasks
     scope_lends_to_two_children
     scope_local_is_spawned

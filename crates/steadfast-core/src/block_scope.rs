@@ -69,7 +69,7 @@ impl<S: Source> Builder<S> {
     where
         N: Entry,
         F: FnOnce(BlockScope<'env, Never, S::Runtime>) -> Fut,
-        Fut: Future,
+        Fut: Future, // the body: `async |s| ..`, not `|s| ..`
     {
         self.open_block_scope::<Plain, _, _, _>(entry, body)
     }
@@ -94,7 +94,7 @@ impl<S: Source> Builder<S> {
     where
         N: Entry,
         F: FnOnce(BlockScope<'env, E, S::Runtime>) -> Fut,
-        Fut: Future<Output = Result<T, E>>,
+        Fut: Future<Output = Result<T, E>>, // the body: `async |s| ..`, not `|s| ..`
         E: Send + 'static,
     {
         self.open_block_scope::<Try, _, _, _>(entry, body)
@@ -160,7 +160,11 @@ impl Drop for CallsIn {
 }
 
 handle_methods!(['env, E: Send + 'static, R: Runtime] BlockScope<'env, E, R>);
-spawn_methods!(['env, E: Send + 'static, R: Runtime] BlockScope<'env, E, R>, [Send + 'env], use<'env, F, E, R>);
+spawn_methods!(
+    ['env, E: Send + 'static, R: Runtime] BlockScope<'env, E, R>,
+    [Send + 'env], // children run on other threads; in one thread, those that are not `Send`: `scope_local`
+    use<'env, F, E, R>
+);
 
 impl<'env, E: Send + 'static, R: Runtime> BlockScope<'env, E, R> {
     /// The lifetime is that of the call whose loans these are (`open_block_scope`).

@@ -37,6 +37,7 @@ use crate::sync::{AtomicWaker, Mutex, OnceLock, lock};
 use crate::tree::{Kind, Node, Seed, Tree};
 use crate::{AnyRuntime, CancelReason, Origin, Report, Runtime, Timer, report};
 
+mod absent;
 mod adopt;
 mod blocking;
 mod builder;
@@ -79,7 +80,8 @@ pub(crate) use self::roster::{Seat, Ticket};
 
 /// The error type of a nursery whose children cannot fail.
 ///
-/// No value of it exists.
+/// No value of it exists. Where a compile error wants `From<..>` for it, a child uses `?`: open its nursery with `try_nursery`, its
+/// scope with `try_scope`, and name the error, as in `try_scope(async |s: Scope<'_, io::Error>| ..)`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[expect(
     missing_debug_implementations,

@@ -93,7 +93,7 @@ impl<S: Source> Builder<S> {
     pub fn scope<'env, F, Fut>(self, body: F) -> impl Future<Output = Fut::Output>
     where
         F: FnOnce(Scope<'env>) -> Fut,
-        Fut: Future,
+        Fut: Future, // the body: `async |s| ..`, not `|s| ..`
     {
         self.open_scope::<'env, Movable, _, _, Plain>(|nursery| body(Scope::new(nursery)))
     }
@@ -120,7 +120,7 @@ impl<S: Source> Builder<S> {
     ) -> impl Future<Output = Result<T, NurseryError<E>>>
     where
         F: FnOnce(Scope<'env, E>) -> Fut,
-        Fut: Future<Output = Result<T, E>>,
+        Fut: Future<Output = Result<T, E>>, // the body: `async |s| ..`, not `|s| ..`
         E: Send + 'static,
     {
         self.open_scope::<'env, Movable, _, _, Try>(|nursery| body(Scope::new(nursery)))
@@ -139,7 +139,7 @@ impl<S: Source> Builder<S> {
     pub fn scope_local<'env, F, Fut>(self, body: F) -> impl Future<Output = Fut::Output>
     where
         F: FnOnce(LocalScope<'env>) -> Fut,
-        Fut: Future,
+        Fut: Future, // the body: `async |s| ..`, not `|s| ..`
     {
         self.open_scope::<'env, Staying, _, _, Plain>(|nursery| body(LocalScope::new(nursery)))
     }
@@ -164,7 +164,7 @@ impl<S: Source> Builder<S> {
     ) -> impl Future<Output = Result<T, NurseryError<E>>>
     where
         F: FnOnce(LocalScope<'env, E>) -> Fut,
-        Fut: Future<Output = Result<T, E>>,
+        Fut: Future<Output = Result<T, E>>, // the body: `async |s| ..`, not `|s| ..`
         E: Send + 'static,
     {
         self.open_scope::<'env, Staying, _, _, Try>(|nursery| body(LocalScope::new(nursery)))
@@ -244,7 +244,11 @@ impl<S: Source> Builder<S> {
 }
 
 handle_methods!(['env, E: Send + 'static] Scope<'env, E>);
-spawn_methods!(['env, E: Send + 'static] Scope<'env, E>, [Send + 'env], use<'env, F, E>);
+spawn_methods!(
+    ['env, E: Send + 'static] Scope<'env, E>,
+    [Send + 'env], // for children that are not `Send`: `scope_local`
+    use<'env, F, E>
+);
 handle_methods!(['env, E: Send + 'static] LocalScope<'env, E>);
 spawn_methods!(['env, E: Send + 'static] LocalScope<'env, E>, ['env], use<'env, F, E>);
 

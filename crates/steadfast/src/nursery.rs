@@ -80,7 +80,7 @@ pub type Builder<S = AmbientSource> = steadfast_core::Builder<S>;
 pub fn nursery<F, Fut>(body: F) -> impl Future<Output = Fut::Output>
 where
     F: FnOnce(Nursery) -> Fut,
-    Fut: Future,
+    Fut: Future, // the body: `async |n| ..`, not `|n| ..`
 {
     Nursery::builder().run(body)
 }
@@ -129,7 +129,7 @@ where
 pub fn try_nursery<F, Fut, T, E>(body: F) -> impl Future<Output = Result<T, NurseryError<E>>>
 where
     F: FnOnce(Nursery<E>) -> Fut,
-    Fut: Future<Output = Result<T, E>>,
+    Fut: Future<Output = Result<T, E>>, // the body: `async |n| ..`, not `|n| ..`
     E: Send + 'static,
 {
     Nursery::builder().try_run(body)
@@ -174,7 +174,7 @@ pub fn nursery_local<L, F, Fut>(
 where
     L: SpawnLocal + Clone,
     F: FnOnce(LocalNursery<L>) -> Fut,
-    Fut: Future,
+    Fut: Future, // the body: `async |n| ..`, not `|n| ..`
 {
     Nursery::builder().run_local(local, body)
 }
@@ -200,7 +200,7 @@ pub fn try_nursery_local<L, F, Fut, T, E>(
 where
     L: SpawnLocal + Clone,
     F: FnOnce(LocalNursery<L, E>) -> Fut,
-    Fut: Future<Output = Result<T, E>>,
+    Fut: Future<Output = Result<T, E>>, // the body: `async |n| ..`, not `|n| ..`
     E: Send + 'static,
 {
     Nursery::builder().try_run_local(local, body)
@@ -254,7 +254,7 @@ pub fn nursery_with<D, F, Fut>(
 ) -> impl Future<Output = (Fut::Output, Result<D, StillLent<D>>)>
 where
     F: FnOnce(Nursery, Lent<D>) -> Fut,
-    Fut: Future,
+    Fut: Future, // the body: `async |n, data| ..`, not `|n, data| ..`
 {
     Nursery::builder().run_with(data, body)
 }
@@ -277,7 +277,7 @@ pub fn try_nursery_with<D, F, Fut, T, E>(
 ) -> impl Future<Output = (Result<T, NurseryError<E>>, Result<D, StillLent<D>>)>
 where
     F: FnOnce(Nursery<E>, Lent<D>) -> Fut,
-    Fut: Future<Output = Result<T, E>>,
+    Fut: Future<Output = Result<T, E>>, // the body: `async |n, data| ..`, not `|n, data| ..`
     E: Send + 'static,
 {
     Nursery::builder().try_run_with(data, body)

@@ -62,7 +62,7 @@ pub type BlockScope<'env, E = Never> = steadfast_core::BlockScope<'env, E, Ambie
 pub fn scope<'env, F, Fut>(body: F) -> impl Future<Output = Fut::Output>
 where
     F: FnOnce(Scope<'env>) -> Fut,
-    Fut: Future,
+    Fut: Future, // the body: `async |s| ..`, not `|s| ..`
 {
     Nursery::builder().scope(body)
 }
@@ -87,7 +87,7 @@ where
 pub fn try_scope<'env, F, Fut, T, E>(body: F) -> impl Future<Output = Result<T, NurseryError<E>>>
 where
     F: FnOnce(Scope<'env, E>) -> Fut,
-    Fut: Future<Output = Result<T, E>>,
+    Fut: Future<Output = Result<T, E>>, // the body: `async |s| ..`, not `|s| ..`
     E: Send + 'static,
 {
     Nursery::builder().try_scope(body)
@@ -124,7 +124,7 @@ where
 pub fn scope_local<'env, F, Fut>(body: F) -> impl Future<Output = Fut::Output>
 where
     F: FnOnce(LocalScope<'env>) -> Fut,
-    Fut: Future,
+    Fut: Future, // the body: `async |s| ..`, not `|s| ..`
 {
     Nursery::builder().scope_local(body)
 }
@@ -148,7 +148,7 @@ pub fn try_scope_local<'env, F, Fut, T, E>(
 ) -> impl Future<Output = Result<T, NurseryError<E>>>
 where
     F: FnOnce(LocalScope<'env, E>) -> Fut,
-    Fut: Future<Output = Result<T, E>>,
+    Fut: Future<Output = Result<T, E>>, // the body: `async |s| ..`, not `|s| ..`
     E: Send + 'static,
 {
     Nursery::builder().try_scope_local(body)
@@ -208,7 +208,7 @@ pub fn block_scope<'env, O, F, Fut>(owner: &O, body: F) -> Result<Fut::Output, R
 where
     O: Owner,
     F: FnOnce(BlockScope<'env>) -> Fut,
-    Fut: Future,
+    Fut: Future, // the body: `async |s| ..`, not `|s| ..`
 {
     Nursery::builder()
         .runtime(&owner.handle())
@@ -232,7 +232,7 @@ pub fn try_block_scope<'env, O, F, Fut, T, E>(
 where
     O: Owner,
     F: FnOnce(BlockScope<'env, E>) -> Fut,
-    Fut: Future<Output = Result<T, E>>,
+    Fut: Future<Output = Result<T, E>>, // the body: `async |s| ..`, not `|s| ..`
     E: Send + 'static,
 {
     Nursery::builder()

@@ -200,7 +200,7 @@ impl<S: Source> Builder<S> {
     pub fn run<F, Fut>(self, body: F) -> impl Future<Output = Fut::Output>
     where
         F: FnOnce(Nursery<Never, S::Runtime>) -> Fut,
-        Fut: Future,
+        Fut: Future, // the body: `async |n| ..`, not `|n| ..`
     {
         NurseryFuture::<S, F, Fut, Plain>::new(self.source, self.opening, body, Location::caller())
     }
@@ -225,7 +225,7 @@ impl<S: Source> Builder<S> {
     pub fn try_run<F, Fut, T, E>(self, body: F) -> impl Future<Output = Result<T, NurseryError<E>>>
     where
         F: FnOnce(Nursery<E, S::Runtime>) -> Fut,
-        Fut: Future<Output = Result<T, E>>,
+        Fut: Future<Output = Result<T, E>>, // the body: `async |n| ..`, not `|n| ..`
         E: Send + 'static,
     {
         NurseryFuture::<S, F, Fut, Try>::new(self.source, self.opening, body, Location::caller())

@@ -80,7 +80,7 @@ macro_rules! spawn_methods {
             #[track_caller]
             pub fn spawn<F>(&self, future: F) -> crate::Spawned<F>
             where
-                F: Future + $($bound)+,
+                F: Future + $($bound)+, // a future: `async { .. }`, not `|| ..`
                 F::Output: crate::ChildOutput<E>,
             {
                 self.nursery.spawn_in(&self.near_door(), future)
@@ -97,7 +97,7 @@ macro_rules! spawn_methods {
             #[track_caller]
             pub fn spawn_until_cancelled<F>(&self, future: F) -> crate::Spawned<F>
             where
-                F: Future + $($bound)+,
+                F: Future + $($bound)+, // a future: `async { .. }`, not `|| ..`
                 F::Output: crate::ChildOutput<E>,
             {
                 self.nursery.spawn_until_cancelled_in(&self.near_door(), future)
@@ -111,7 +111,7 @@ macro_rules! spawn_methods {
             #[track_caller]
             pub fn spawn_background<F>(&self, future: F) -> crate::Spawned<F>
             where
-                F: Future + $($bound)+,
+                F: Future + $($bound)+, // a future: `async { .. }`, not `|| ..`
                 F::Output: crate::ChildOutput<E>,
             {
                 self.nursery.spawn_background_in(&self.near_door(), future)
@@ -125,7 +125,7 @@ macro_rules! spawn_methods {
             #[track_caller]
             pub fn spawn_with_handle<F, T>(&self, future: F) -> crate::Child<T>
             where
-                F: Future + $($bound)+,
+                F: Future + $($bound)+, // a future: `async { .. }`, not `|| ..`
                 F::Output: crate::HandleOutput<E, Value = T>,
                 T: $($bound)+,
             {
@@ -138,7 +138,7 @@ macro_rules! spawn_methods {
             #[track_caller]
             pub fn spawn_supervised<F>(&self, future: F) -> crate::Child<F::Output>
             where
-                F: Future + $($bound)+,
+                F: Future + $($bound)+, // a future: `async { .. }`, not `|| ..`
                 F::Output: $($bound)+,
             {
                 self.nursery.spawn_supervised_in(&self.near_door(), future)
@@ -153,7 +153,7 @@ macro_rules! spawn_methods {
             #[track_caller]
             pub fn try_spawn<F>(&self, future: F) -> Result<(), crate::RefusedSpawn<F>>
             where
-                F: Future + $($bound)+,
+                F: Future + $($bound)+, // a future: `async { .. }`, not `|| ..`
                 F::Output: crate::ChildOutput<E>,
             {
                 self.nursery.try_spawn_in(&self.near_door(), future)
@@ -174,7 +174,7 @@ macro_rules! spawn_methods {
                 future: F,
             ) -> impl Future<Output = Result<(), crate::RefusedSpawn<F>>> + use<$($captured),*>
             where
-                F: Future + $($bound)+,
+                F: Future + $($bound)+, // a future: `async { .. }`, not `|| ..`
                 F::Output: crate::ChildOutput<E>,
             {
                 self.nursery.spawn_when_free_in(self.door(), future)
@@ -200,7 +200,7 @@ macro_rules! spawn_methods {
             ) -> impl Future<Output = Result<V, crate::StartError<E>>> + use<$($captured),*, C, V>
             where
                 C: FnOnce(crate::Ready<V>) -> F,
-                F: Future + $($bound)+,
+                F: Future + $($bound)+, // the child: `async |ready| ..`, not `|ready| ..`
                 F::Output: crate::ChildOutput<E>,
                 V: Send + 'static,
             {
@@ -223,7 +223,7 @@ macro_rules! spawn_methods {
             ) -> impl Future<Output = Result<(V, crate::Child<T>), crate::StartError<E>>> + use<$($captured),*, C, V, T>
             where
                 C: FnOnce(crate::Ready<V>) -> F,
-                F: Future + $($bound)+,
+                F: Future + $($bound)+, // the child: `async |ready| ..`, not `|ready| ..`
                 F::Output: crate::HandleOutput<E, Value = T>,
                 V: Send + 'static,
                 T: $($bound)+,

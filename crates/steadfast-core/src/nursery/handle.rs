@@ -31,6 +31,7 @@ use crate::{CancelReason, CancelSafe, Origin, Report, report};
 /// # Cancel safety
 ///
 /// May be dropped and awaited again at any time; the value stays until it is taken, once.
+#[doc(alias = "JoinHandle")]
 #[must_use = "to spawn without a handle, use `spawn`; dropping the handle does not end the child"]
 pub struct Child<T> {
     shared: Arc<Shared<T>>,
@@ -114,6 +115,7 @@ impl<T> Child<T> {
     }
 
     /// Asks this child alone to end. Returns at once; the first reason stands.
+    #[doc(alias = "abort")]
     #[track_caller]
     pub fn cancel(&self, reason: impl Into<CancelReason>) {
         let by = crate::cancel::caller(Location::caller());
@@ -128,6 +130,7 @@ impl<T> Child<T> {
     /// # Cancel safety
     ///
     /// May be dropped at any time. Any number of tasks may wait.
+    #[doc(alias = "join")]
     pub fn wait(&self) -> impl Future<Output = ChildState> + CancelSafe + '_ {
         crate::assert_cancel_safe(poll_fn(|cx| self.poll_finished(cx).map(|()| self.state())))
     }

@@ -102,7 +102,7 @@ impl<S: Source> Builder<S> {
     ) -> impl Future<Output = (Fut::Output, Result<D, StillLent<D>>)>
     where
         F: FnOnce(Nursery<Never, S::Runtime>, Lent<D>) -> Fut,
-        Fut: Future,
+        Fut: Future, // the body: `async |n, data| ..`, not `|n, data| ..`
     {
         let ours = Lent(Arc::new(data));
         let theirs = ours.clone();
@@ -134,7 +134,7 @@ impl<S: Source> Builder<S> {
     ) -> impl Future<Output = (Result<T, NurseryError<E>>, Result<D, StillLent<D>>)>
     where
         F: FnOnce(Nursery<E, S::Runtime>, Lent<D>) -> Fut,
-        Fut: Future<Output = Result<T, E>>,
+        Fut: Future<Output = Result<T, E>>, // the body: `async |n, data| ..`, not `|n, data| ..`
         E: Send + 'static,
     {
         let ours = Lent(Arc::new(data));

@@ -56,7 +56,7 @@ impl<S: Source> Builder<S> {
     where
         L: SpawnLocal + Clone,
         F: FnOnce(LocalNursery<L>) -> Fut,
-        Fut: Future,
+        Fut: Future, // the body: `async |n| ..`, not `|n| ..`
     {
         let (source, opening) = self.into_parts();
         let body = LocalNursery::opener(local, body);
@@ -93,7 +93,7 @@ impl<S: Source> Builder<S> {
     where
         L: SpawnLocal + Clone,
         F: FnOnce(LocalNursery<L, E>) -> Fut,
-        Fut: Future<Output = Result<T, E>>,
+        Fut: Future<Output = Result<T, E>>, // the body: `async |n| ..`, not `|n| ..`
         E: Send + 'static,
     {
         let (source, opening) = self.into_parts();

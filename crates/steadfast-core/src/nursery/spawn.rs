@@ -215,7 +215,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Spawned<F>
     where
-        F: Future + Send + 'static,
+        F: Future + Send + 'static, // a future: `async { .. }`, not `|| ..`; if not `Send`: `nursery_local`, `scope_local`
         F::Output: ChildOutput<E>,
     {
         self.spawn_in(self.place(), future)
@@ -231,7 +231,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     #[track_caller]
     pub fn spawn_until_cancelled<F>(&self, future: F) -> Spawned<F>
     where
-        F: Future + Send + 'static,
+        F: Future + Send + 'static, // a future: `async { .. }`, not `|| ..`; if not `Send`: `nursery_local`, `scope_local`
         F::Output: ChildOutput<E>,
     {
         self.spawn_until_cancelled_in(self.place(), future)
@@ -248,7 +248,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     #[track_caller]
     pub fn spawn_background<F>(&self, future: F) -> Spawned<F>
     where
-        F: Future + Send + 'static,
+        F: Future + Send + 'static, // a future: `async { .. }`, not `|| ..`; if not `Send`: `nursery_local`, `scope_local`
         F::Output: ChildOutput<E>,
     {
         self.spawn_background_in(self.place(), future)
@@ -264,7 +264,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     #[track_caller]
     pub fn spawn_with_handle<F, T>(&self, future: F) -> Child<T>
     where
-        F: Future + Send + 'static,
+        F: Future + Send + 'static, // a future: `async { .. }`, not `|| ..`; if not `Send`: `nursery_local`, `scope_local`
         F::Output: HandleOutput<E, Value = T>,
         T: Send + 'static,
     {
@@ -280,7 +280,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     #[track_caller]
     pub fn spawn_supervised<F>(&self, future: F) -> Child<F::Output>
     where
-        F: Future + Send + 'static,
+        F: Future + Send + 'static, // a future: `async { .. }`, not `|| ..`; if not `Send`: `nursery_local`, `scope_local`
         F::Output: Send + 'static,
     {
         self.spawn_supervised_in(self.place(), future)
@@ -295,7 +295,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     #[track_caller]
     pub fn try_spawn<F>(&self, future: F) -> Result<(), RefusedSpawn<F>>
     where
-        F: Future + Send + 'static,
+        F: Future + Send + 'static, // a future: `async { .. }`, not `|| ..`; if not `Send`: `nursery_local`, `scope_local`
         F::Output: ChildOutput<E>,
     {
         self.try_spawn_in(self.place(), future)
@@ -320,7 +320,7 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         future: F,
     ) -> impl Future<Output = Result<(), RefusedSpawn<F>>> + use<F, E, R>
     where
-        F: Future + Send + 'static,
+        F: Future + Send + 'static, // a future: `async { .. }`, not `|| ..`; if not `Send`: `nursery_local`, `scope_local`
         F::Output: ChildOutput<E>,
     {
         self.spawn_when_free_in(self.place().clone(), future)

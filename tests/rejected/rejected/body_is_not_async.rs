@@ -1,0 +1,12 @@
+// The body of a scope is a future, unlike that of `std::thread::scope`.
+
+use steadfast::scope;
+
+#[steadfast::main(tokio, current_thread)]
+async fn main() {
+    let word = String::from("hello");
+    scope(|s| {
+        s.spawn(async { println!("{word}") });
+    })
+    .await;
+}

@@ -254,7 +254,7 @@ crate::suite::cases! {
             n.spawn(async { throw(7_u32) });
         })));
         // An evil payload that is not expected is not to be in hand when the assertion panics.
-        let number = result.expect_err("the panic is lost").downcast::<u32>().map_err(std::mem::forget);
+        let number = result.expect_err("the panic is lost").downcast::<u32>().map_err(drop_evil);
         assert_eq!(number, Ok(Box::new(7)));
         assert_eq!((ended.count(), dropped.count()), (1, 2));
     }
@@ -269,7 +269,7 @@ crate::suite::cases! {
             cancelled().await;
             throw(7_u32)
         })));
-        let payload = result.map(|result: Result<(), _>| std::mem::forget(result));
+        let payload = result.map(|result: Result<(), _>| drop_evil(result));
         assert_eq!(number(&*payload.expect_err("the panic is lost")), 7);
         assert_eq!(dropped.count(), 1);
     }
@@ -388,6 +388,11 @@ impl Drop for Evil {
         self.0.add();
         throw("an evil destructor");
     }
+}
+
+/// Drops what may panic then. It is not leaked, which would show where the case is broken off.
+fn drop_evil<T>(evil: T) {
+    catch_unwind(AssertUnwindSafe(|| drop(evil))).unwrap_or_else(std::mem::forget);
 }
 
 /// Counts its clean-up, after a while, and may panic then.

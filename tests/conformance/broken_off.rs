@@ -61,7 +61,7 @@ const MATRIX: &[Row] = &[
     (
         Fault::CleansUpTwice,
         DROPPED,
-        "scope/cleanup-after-a-foreign-drop",
+        "scope/cleanup-after-an-abort",
         "dropped after 1 polls, seed 0: the resource `db` was cleaned up twice",
     ),
     (

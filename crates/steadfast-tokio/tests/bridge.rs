@@ -363,6 +363,9 @@ fn task_locals_go_over_in_both_directions() {
 #[cfg(feature = "tokio-util")]
 mod token {
     use super::*;
+    use std::future::poll_fn;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::task::Poll;
     use steadfast_tokio::{cancelled_by, with_token};
     use tokio_util::sync::CancellationToken;
 
@@ -447,30 +450,18 @@ mod token {
     fn a_panic_cancels_the_token() {
         in_a_nursery(async |_| {
             let kept = Mutex::new(None);
-            let panics = with_token(async |token: CancellationToken| {
+            let mut panics = Box::pin(with_token(async |token: CancellationToken| {
                 *kept.lock().unwrap() = Some(token);
                 panic!("before its end");
+            }));
+            let panicked = poll_fn(|cx| {
+                let polled = catch_unwind(AssertUnwindSafe(|| panics.as_mut().poll(cx)));
+                Poll::Ready(polled.is_err())
             });
-            assert!(CatchUnwind(Box::pin(panics)).await.is_err());
+            assert!(panicked.await);
+            drop(panics);
             assert!(kept.lock().unwrap().take().unwrap().is_cancelled());
         });
-    }
-
-    struct CatchUnwind<F>(std::pin::Pin<Box<F>>);
-
-    impl<F: Future> Future for CatchUnwind<F> {
-        type Output = std::thread::Result<F::Output>;
-
-        fn poll(
-            mut self: std::pin::Pin<&mut Self>,
-            cx: &mut std::task::Context<'_>,
-        ) -> std::task::Poll<Self::Output> {
-            let polled = std::panic::AssertUnwindSafe(|| self.0.as_mut().poll(cx));
-            match std::panic::catch_unwind(polled) {
-                Ok(polled) => polled.map(Ok),
-                Err(payload) => std::task::Poll::Ready(Err(payload)),
-            }
-        }
     }
 
     /// Nothing is spawned in either direction, so that no watcher can be left, whichever side ends first.

@@ -41,6 +41,7 @@ impl Queue {
         self.0.is_none()
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.0
             .as_ref()

@@ -1,7 +1,7 @@
 //! What the handles of scopes and of local nurseries offer. It is that of [`Nursery`](super::Nursery), with other bounds on children.
 //!
-//! Each of them wraps a nursery, in a field `nursery`, says by `door` where its children are polled and by `near_door` the same for the time of a call, and by `with` how to wrap
-//! another handle of the same nursery.
+//! Each of them wraps a nursery, in a field `nursery`, says by `door` where its children are polled and by `near_door` the same for
+//! the time of a call, and by `with` how to wrap another handle of the same nursery.
 
 /// Everything but spawning.
 macro_rules! handle_methods {

@@ -313,20 +313,13 @@ impl<S: Scoped, E: Send + 'static> Duty<S, E> {
     /// While the future waits, the clean-ups that it owes go on.
     #[inline]
     fn advance_queue(&mut self, cx: &mut Waking<'_>) {
-        if !self.own.queue.is_blank() && !self.own.queue.is_empty() {
+        if !self.own.queue.is_empty() {
             _ = self.inside(|_| poll_current(cx));
         }
     }
 
     #[inline]
     fn clean_up(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
-        match self.own.queue.is_blank() {
-            true => Poll::Ready(()),
-            false => self.poll_queue(cx),
-        }
-    }
-
-    fn poll_queue(&mut self, cx: &mut Waking<'_>) -> Poll<()> {
         if self.own.queue.is_empty() {
             return Poll::Ready(());
         }

@@ -79,34 +79,23 @@ impl<K, A> Door<'_, K, A> {
     }
 }
 
-impl<'env, T, A> Place<T> for Door<'env, Movable, A>
+/// That a door to a crowd of this kind lets `T` in.
+///
+/// # Safety
+///
+/// A `T` that goes through a door of this kind may be polled and dropped wherever a scope with such a crowd is.
+unsafe trait Takes<T> {}
+
+// SAFETY: it may be on any thread.
+unsafe impl<T: Send> Takes<T> for Movable {}
+
+// SAFETY: neither the scope's future nor the door leaves the thread on which the body runs, for `Staying` is not `Send`, nor is a
+// reference to it.
+unsafe impl<T> Takes<T> for Staying {}
+
+impl<'env, K, T, A> Place<T> for Door<'env, K, A>
 where
-    T: Task<Runtime = InTask> + Send + 'env,
-    A: Deref<Target = Room>,
-{
-    const REFUSAL: Why = Why::Closed;
-    const HOLDS: bool = true;
-
-    #[inline]
-    fn hold(
-        &self,
-        nursery: &Arc<Inner<T::Error, InTask>>,
-        plan: Plan<T::Sink>,
-        work: T::Work,
-    ) -> Result<(), (Plan<T::Sink>, T::Work)> {
-        // SAFETY: a task `T` with that work and that sink lives for `'env`, and so outlives the scope (`Door::new`). It may be on
-        // any thread.
-        unsafe { hold::<T>(&self.room, nursery, plan, work) }
-    }
-
-    fn put(&self, task: T) -> Result<(), Refused<T>> {
-        // SAFETY: `task` lives for `'env`, and so outlives the scope (`Door::new`). It may be on any thread.
-        unsafe { self.room.put(task) }.map_err(Refused::new)
-    }
-}
-
-impl<'env, T, A> Place<T> for Door<'env, Staying, A>
-where
+    K: Takes<T>,
     T: Task<Runtime = InTask> + 'env,
     A: Deref<Target = Room>,
 {
@@ -120,14 +109,13 @@ where
         plan: Plan<T::Sink>,
         work: T::Work,
     ) -> Result<(), (Plan<T::Sink>, T::Work)> {
-        // SAFETY: for the lifetime, as above; for the threads, as in `put`.
+        // SAFETY: a task `T` with that work and that sink lives for `'env`, and so outlives the scope, whose crowd is of the kind
+        // `K` (`Door::new`); `K` takes it.
         unsafe { hold::<T>(&self.room, nursery, plan, work) }
     }
 
     fn put(&self, task: T) -> Result<(), Refused<T>> {
-        // SAFETY: for the lifetime, as above. The scope's crowd is of the kind `Staying` (`Door::new`), and so is this door: neither
-        // the scope's future nor the door leaves the thread on which the body runs, for `Staying` is not `Send`, nor is a
-        // reference to it.
+        // SAFETY: as above.
         unsafe { self.room.put(task) }.map_err(Refused::new)
     }
 }

@@ -11,6 +11,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::set_global_default;
 use tracing::{Event, Metadata, Subscriber};
+use tracing_core::span::Current;
 
 use crate::alone;
 
@@ -78,12 +79,33 @@ fn each_span_is_inside_that_of_who_waits() {
     });
 }
 
+/// Whoever polls them: no thread of theirs is ever inside of "shop" when it takes a child.
+#[test]
+fn each_of_many_has_a_span_inside_that_of_the_spawn() {
+    alone(
+        "spans::each_of_many_has_a_span_inside_that_of_the_spawn",
+        || {
+            let spans = Spans::listen();
+            let smol = SmolRuntime::with_threads(2).unwrap();
+            block_on(&smol, async {
+                let shop = Nursery::builder().name("shop").run(async |n| {
+                    n.spawn_all((0..100).map(|_| yield_now()));
+                });
+                shop.await;
+            });
+            let seen = spans.unnamed_children();
+            assert_eq!(seen, vec![(Some("shop".to_owned()), 1); 100]);
+        },
+    );
+}
+
 /// Keeps every span of steadfast's.
 #[derive(Clone, Default)]
 struct Spans(Arc<Mutex<Vec<Seen>>>);
 
 #[derive(Default)]
 struct Seen {
+    metadata: Option<&'static Metadata<'static>>,
     name: Option<String>,
     around: Option<usize>,
     closed: usize,
@@ -119,6 +141,16 @@ impl Spans {
         spans[named.around?].name.clone()
     }
 
+    /// The name of the span around each child that has none itself, and how often that was closed.
+    fn unnamed_children(&self) -> Vec<(Option<String>, usize)> {
+        let spans = self.0.lock().unwrap();
+        let unnamed = spans.iter().filter(|seen| {
+            seen.name.is_none() && seen.metadata.is_some_and(|of| of.name() == "child")
+        });
+        let around = |seen: &Seen| spans[seen.around?].name.clone();
+        unnamed.map(|seen| (around(seen), seen.closed)).collect()
+    }
+
     fn place(id: &Id) -> usize {
         usize::try_from(id.into_u64()).expect("few spans") - 1
     }
@@ -131,6 +163,7 @@ impl Subscriber for Spans {
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
         let mut seen = Seen {
+            metadata: Some(attributes.metadata()),
             around: ENTERED.with_borrow(|entered| entered.last().map(Self::place)),
             ..Seen::default()
         };
@@ -138,6 +171,14 @@ impl Subscriber for Spans {
         let mut spans = self.0.lock().unwrap();
         spans.push(seen);
         Id::from_u64(spans.len() as u64)
+    }
+
+    fn current_span(&self) -> Current {
+        let Some(id) = ENTERED.with_borrow(|entered| entered.last().cloned()) else {
+            return Current::none();
+        };
+        let metadata = self.0.lock().unwrap()[Self::place(&id)].metadata;
+        metadata.map_or_else(Current::none, |metadata| Current::new(id, metadata))
     }
 
     fn record(&self, _: &Id, _: &Record<'_>) {}

@@ -69,6 +69,13 @@ pub(crate) const PATHS: &[Path] = &[
         units: CHILDREN as u64,
     },
     Path {
+        name: "group-child",
+        what: "a child of `spawn_all` that does not wait, from its spawn to its end",
+        ours: "group-children",
+        bare: None,
+        units: CHILDREN as u64,
+    },
+    Path {
         name: "scope-wake",
         what: "a wake of a child of a scope, and the poll that follows",
         ours: "scope-wakes",
@@ -95,6 +102,7 @@ pub(crate) fn program(name: &str) -> Option<fn()> {
         "cancel" => cancel,
         "scope-opens" => scope_opens,
         "scope-children" => scope_children,
+        "group-children" => group_children,
         "scope-wakes" => scope_wakes,
         "merge-events" => merge_events,
         _ => return None,
@@ -198,6 +206,16 @@ fn scope_children() {
         }
     }));
     counted(|| while poll(scope.as_mut()).is_pending() {});
+}
+
+fn group_children() {
+    let line = Line::default();
+    let mut nursery = pin!(Builder::on(&line).run(async |n: Nursery<Never, Line>| {
+        counted(|| _ = n.spawn_all((0..CHILDREN).map(|_| Waits(0))));
+    }));
+    assert!(poll(nursery.as_mut()).is_pending(), "children are left");
+    counted(|| line.run());
+    assert!(poll(nursery).is_ready(), "no child is left");
 }
 
 fn scope_wakes() {

@@ -8,7 +8,6 @@ use super::{
     race::Metric,
     rounds::{Figure, Outcome},
 };
-use crate::workloads::NOT_BUILT;
 use std::{fmt::Write as _, fs, path::Path};
 
 /// One race, as it is printed: the spread, and the ratios to the floor and, of what is ours, to each peer.
@@ -79,9 +78,6 @@ pub(super) fn write(
             table(&mut text, &rest[..alike]);
             rest = &rest[alike..];
         }
-    }
-    for (what, why) in NOT_BUILT {
-        _ = writeln!(text, "\n### `{what}`\n\nNot built: {why}");
     }
     let path = directory.join("REPORT.md");
     fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))

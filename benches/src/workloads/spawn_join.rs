@@ -15,9 +15,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// So many children, each of which waits so many times.
 #[derive(Clone, Copy, Debug)]
-struct Crowd {
-    children: usize,
-    yields: usize,
+pub(super) struct Crowd {
+    pub(super) children: usize,
+    pub(super) yields: usize,
 }
 
 const HEARING: &str = "spawn + join, tokio with 4 workers";
@@ -117,7 +117,7 @@ fn elsewhere<B: Bed>(
     })
 }
 
-fn by_hand<B: Bed>(bed: &Rc<B>, crowd: Crowd) -> Contestant {
+pub(super) fn by_hand<B: Bed>(bed: &Rc<B>, crowd: Crowd) -> Contestant {
     on(bed, "spawn + Vec of handles", async move |bed: &B| {
         let children = 0..crowd.children;
         let tasks: Vec<_> = children.map(|_| bed.spawn(Yields(crowd.yields))).collect();

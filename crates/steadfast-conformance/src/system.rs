@@ -15,6 +15,7 @@ mod drops_adopted;
 mod drops_onward;
 mod errors;
 mod exit;
+mod groups;
 mod guests;
 mod handles;
 mod handover;
@@ -65,6 +66,7 @@ crate::suite::layer! {
     misplaced system_misplaced_tests,
     handover system_handover_tests,
     guests system_guests_tests,
+    groups system_groups_tests,
     blocking_ends system_blocking_ends_tests,
     last_resort system_last_resort_tests,
 }

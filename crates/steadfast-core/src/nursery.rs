@@ -12,7 +12,8 @@
 //! One word counts: [`Tally`] holds the body and every child. It starts at one, for the body. A spawn adds one unless the
 //! word is zero; who finishes takes one away. So **closed is the word being zero**, and a spawn that races the end of the
 //! last child is either counted or refused, by one compare-and-swap. The body keeps its unit until the clean-ups that it
-//! owes are done, so that these may still spawn. The plain children of a scope count as one, while there are any ([`light`]).
+//! owes are done, so that these may still spawn. The plain children of a scope count as one, while there are any, and so do those of
+//! a group ([`light`]).
 //!
 //! # Invariants
 //!
@@ -43,6 +44,7 @@ mod blocking;
 mod builder;
 mod child;
 mod forms;
+mod groups;
 mod guest;
 mod handle;
 mod lend;
@@ -63,7 +65,7 @@ pub(crate) use self::forms::{handle_methods, spawn_methods};
 pub use self::guest::{Guest, GuestWork, Invitation};
 pub use self::handle::{Child, ChildError, ChildState};
 pub use self::lend::{Lent, StillLent};
-pub(crate) use self::light::hold;
+pub(crate) use self::light::{Entrant, add, hold};
 pub use self::local::LocalNursery;
 pub(crate) use self::map::{All, fill};
 pub use self::outcome::{Failure, FailureKind, NurseryError};
@@ -74,6 +76,7 @@ pub(crate) use self::spawn::{Place, Plan, Why};
 pub use self::spawn::{RefusedSpawn, Spawned};
 pub use self::start::{Ready, StartError};
 
+use self::groups::Groups;
 use self::outcome::Failures;
 use self::roster::Roster;
 pub(crate) use self::roster::{Seat, Ticket};
@@ -125,6 +128,8 @@ pub(crate) struct Inner<E, R> {
     host: Host,
     /// Where the light children of a scope lie, if it has had any.
     crowd: OnceLock<Arc<Room>>,
+    /// The children that share tasks.
+    groups: Groups,
 }
 
 /// Who polls the children of a nursery, and who drops them. What differs between nurseries and scopes follows from it:
@@ -137,7 +142,7 @@ pub(crate) struct Inner<E, R> {
 /// | work that is taken over | is a child like any other | moves further out if the scope is dropped, too |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
-    /// The runtime: the children are tasks of their own.
+    /// The runtime: the children are tasks of their own, or those of a group share one.
     Runtime,
     /// The future of a scope, inside the task that opened it.
     Task,
@@ -283,12 +288,13 @@ impl<E, R> Inner<E, R> {
 
     /// Children that are alive, and dropped nurseries that have been adopted.
     fn len(&self) -> usize {
-        let left = self.tally.left();
+        let (left, more) = self.groups.left(&self.tally);
         let body = u32::from(!self.body_left.load(Ordering::Acquire));
         let counted = (left.foreground + left.background).saturating_sub(body);
         // Light children count as one among the others.
         let light = self.crowd.get().map_or(0, |room| room.light());
-        (counted + light.saturating_sub(1)) as usize
+        let all = i64::from(counted + light.saturating_sub(1)) + more;
+        usize::try_from(all).unwrap_or(0)
     }
 
     /// Counts somebody out. Returns the hold that is free now, for the caller's loop.
@@ -296,7 +302,14 @@ impl<E, R> Inner<E, R> {
     where
         E: Send + 'static,
     {
-        let left = self.tally.leave(post);
+        self.after_leave(self.tally.leave(post), post)
+    }
+
+    /// What is to be done when somebody of `post` has left, and these are left.
+    fn after_leave(&self, left: Left, post: Post) -> Option<Hold>
+    where
+        E: Send + 'static,
+    {
         // At most the body is left of the foreground: the nursery's future, if it waits, looks what is to be done next. Of
         // the background, only the last one makes a difference.
         let looks = left.foreground <= 1 && (post == Post::Foreground || left.background == 0);
@@ -306,13 +319,22 @@ impl<E, R> Inner<E, R> {
         self.close_if_empty(left)
     }
 
+    #[inline]
     fn close_if_empty(&self, left: Left) -> Option<Hold>
     where
         E: Send + 'static,
     {
-        if left != Left::NOBODY {
-            return None;
+        match left {
+            Left::NOBODY => self.close(),
+            _ => None,
         }
+    }
+
+    #[cold]
+    fn close(&self) -> Option<Hold>
+    where
+        E: Send + 'static,
+    {
         let outer = lock(&self.enclosing).let_go();
         drop(outer);
         self.release()

@@ -40,10 +40,12 @@ mod run;
 mod slot;
 
 pub(crate) use self::bells::Bells;
-use self::crowd::{Movable, Staying};
+use self::crowd::Staying;
+pub(crate) use self::crowd::{Crowd, Movable, Polled};
 use self::place::Door;
 pub(crate) use self::place::{Around, InTask, Nowhere};
 pub(crate) use self::room::Room;
+pub(crate) use self::run::TURN;
 pub(crate) use self::slot::Header;
 
 /// A handle to an open scope: spawns children into it, asks it to end, looks at it.

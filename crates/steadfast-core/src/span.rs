@@ -1,7 +1,11 @@
 //! `tracing` spans around nurseries and children, where the feature is on; nothing where it is off.
 
+use std::panic::Location;
+
 use crate::Origin;
 use crate::tree::Node;
+#[cfg(feature = "tracing")]
+use crate::unwind;
 
 /// The span of one nursery or child.
 #[derive(Debug)]
@@ -45,6 +49,47 @@ impl Span {
 
     pub(crate) const fn enter(&self) -> Outside {
         Outside
+    }
+}
+
+/// The span and the subscriber at a place, for spans that are made elsewhere as if they were made there.
+#[derive(Clone, Debug)]
+pub(crate) struct Surroundings {
+    #[cfg(feature = "tracing")]
+    inner: (tracing::Dispatch, tracing::Span),
+}
+
+#[cfg(feature = "tracing")]
+impl Surroundings {
+    pub(crate) fn here() -> Self {
+        let dispatch = tracing::dispatcher::get_default(Clone::clone);
+        Self {
+            inner: (dispatch, tracing::Span::current()),
+        }
+    }
+
+    /// The span of a child that was spawned there. If the subscriber panics, there is none.
+    pub(crate) fn child(&self, location: &'static Location<'static>) -> Span {
+        let (dispatch, around) = &self.inner;
+        let make = || around.in_scope(|| Span::child(|| Origin::new(None, location)));
+        let made = unwind::catch(|| tracing::dispatcher::with_default(dispatch, make));
+        made.unwrap_or_else(|payload| {
+            unwind::forget_payload(payload);
+            Span {
+                inner: tracing::Span::none(),
+            }
+        })
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+impl Surroundings {
+    pub(crate) const fn here() -> Self {
+        Self {}
+    }
+
+    pub(crate) const fn child(&self, _: &'static Location<'static>) -> Span {
+        Span {}
     }
 }
 

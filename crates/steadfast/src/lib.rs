@@ -32,6 +32,7 @@
 //! | to handle what comes first from several sources, without `select!` | [`merge!`]; from many of one kind, [`flow::merge_all`] |
 //! | a loop over a stream that keeps moving while the body awaits | [`Flow`], [`for_await!`], [`flow::StreamBridge`] |
 //! | the futures of a stream, several at a time | [`Flow::concurrent`]; in parallel, [`Flow::spawned`] |
+//! | many children that do little, at a fraction of the cost | [`Nursery::spawn_all`] |
 //! | a value for each of many items, a few at a time | [`map_concurrent`]; children that borrow, [`map_concurrent_scoped`] |
 //! | several futures at once, in this task | [`join!`], [`try_join!`], [`race!`]; a list of them, [`join_all`], [`try_join_all`] |
 //! | to write such a stream | [`flow!`], [`try_flow!`], [`flow()`] |

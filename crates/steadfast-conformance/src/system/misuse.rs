@@ -2,7 +2,7 @@
 
 mod elsewhere;
 mod refused;
-mod shutdown;
+pub(super) mod shutdown;
 
 crate::suite::layer! {
     system_misuse_tests;

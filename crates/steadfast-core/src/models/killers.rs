@@ -43,6 +43,7 @@ fn a_last_child_that_wakes_nobody_is_noticed() {
     let models = [
         "exit::the_exit_sees_what_the_last_children_did",
         "spawning::a_spawn_meets_the_end_of_the_last_child",
+        "groups::two_groups_come_for_the_same_children",
         "guests::the_exit_comes_after_the_drop_of_the_last_guest",
     ];
     for model in models {
@@ -82,6 +83,7 @@ fn a_request_that_wakes_nobody_is_noticed() {
 fn a_count_without_an_order_is_noticed() {
     let models = [
         "exit::the_exit_sees_what_the_last_children_did",
+        "groups::two_groups_come_for_the_same_children",
         "guests::the_exit_comes_after_the_drop_of_the_last_guest",
     ];
     for model in models {

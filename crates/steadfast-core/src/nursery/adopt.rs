@@ -416,6 +416,7 @@ impl<E: Send + 'static, R: Runtime> Members for Inner<E, R> {
             room.each_seat(|seat| members.extend(self.roster.member(seat)));
             members.sort_by_key(|member| (member.born, member.id));
         }
+        self.groups.list(&self.roster, &mut members);
         members
     }
 

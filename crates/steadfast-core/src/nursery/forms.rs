@@ -86,6 +86,21 @@ macro_rules! spawn_methods {
                 self.nursery.spawn_in(&self.near_door(), future)
             }
 
+            /// Starts each of `futures` as a child, as by [`spawn`](Self::spawn).
+            ///
+            /// # Errors
+            ///
+            /// If this is closed, [`Spawned`](crate::Spawned) holds those that were refused.
+            #[track_caller]
+            pub fn spawn_all<I>(&self, futures: I) -> crate::Spawned<Vec<I::Item>>
+            where
+                I: IntoIterator,
+                I::Item: Future + $($bound)+, // futures: `async { .. }`, not `|| ..`
+                <I::Item as Future>::Output: crate::ChildOutput<E>,
+            {
+                self.nursery.spawn_each_in(&self.near_door(), futures)
+            }
+
             /// Starts `future` as one marked region: it runs until it ends, or until it is asked to.
             ///
             /// Same as `spawn(future.or_cancelled())`, with the outputs of [`spawn`](Self::spawn). Ending by a request is not a

@@ -1,18 +1,19 @@
-//! The light children of a scope: what costs least to spawn, to poll and to end.
+//! Light children, of scopes and of [groups](super::groups): what costs least to spawn, to poll and to end.
 //!
-//! A child of a nursery may be polled on any thread, and may end when the nursery's future is gone; so it counts by itself, holds
-//! the nursery, and has a seat in the roster. A child of a scope is spawned, polled and dropped on the inside of the scope's
+//! A child that is a task of its own may be polled on any thread, and may end when the nursery's future is gone; so it counts by
+//! itself, holds the nursery, and has a seat in the roster. A light child is spawned, polled and dropped on the inside of a
 //! [`Room`], which tells who else is there. So those that ask for nothing special count **as one**: the first of them enters the
 //! tally, and the last of them leaves it; between the two they are counted without an atomic exchange. The room holds the nursery
 //! for all of them, and each has its seat in its own block.
 //!
 //! Whoever has a name, waits under a limit, is in the background or can be aborted takes the way of all, as does whoever is
-//! spawned from elsewhere. But for that, a light child is a child like any other: what becomes of outputs, panics, requests and
-//! clean-ups is decided by the same code.
+//! spawned into a scope from elsewhere. But for that, a light child is a child like any other: what becomes of outputs, panics,
+//! requests and clean-ups is decided by the same code.
 
 use std::future::Future;
 use std::marker::PhantomData;
 use std::mem::needs_drop;
+use std::panic::Location;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -20,29 +21,40 @@ use std::task::{Context as Waking, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::adopt::Enclosing;
+use super::adopt::{Enclosing, reap};
 use super::child::Task;
-use super::roster::ChildPhase;
+use super::outcome::{Failure, FailureKind};
+use super::roster::{ChildKind, ChildPhase};
 use super::sink::{How, Scoped, Sink, Verdict};
 use super::spawn::Plan;
-use super::{Inner, Post};
+use super::{Host, Inner, Post};
 use crate::async_drop::{hand_over, poll_current};
 use crate::context::{Context, Home, Own, Who, at_spawn, inside};
 use crate::faults::{Fault, is_planted};
 use crate::scope::{Header, InTask, Room};
 use crate::span::Span;
+use crate::time::Moment;
 use crate::unwind::{self, Payload};
-use crate::{CancelReason, Origin, witness};
-
-/// The nursery of a scope whose children end with an `E`.
-type Around<E> = Inner<E, InTask>;
+use crate::{CancelReason, Origin, Runtime, witness};
 
 type Output<T> = <<T as Task>::Work as Future>::Output;
 
 /// Set in the numbers of light children, which the room gives and not the roster.
 const LIGHT: u64 = 1 << 55;
 
-/// Takes a child into `room`, if it can be a light one and the caller is inside.
+impl<E, R> Inner<E, R> {
+    /// Whether nothing is asked for a child that a light one cannot have.
+    #[inline]
+    pub(super) fn may_be_light<S>(&self, plan: &Plan<S>) -> bool {
+        plan.name.is_none()
+            && plan.post == Post::Foreground
+            && plan.permit.is_none()
+            && (self.limit.is_none() || !plan.limited)
+            && !self.node.abortable
+    }
+}
+
+/// Takes a child of a scope into `room`, if it can be a light one and the caller is inside.
 ///
 /// # Safety
 ///
@@ -50,16 +62,11 @@ const LIGHT: u64 = 1 << 55;
 #[inline]
 pub(crate) unsafe fn hold<T: Task<Runtime = InTask>>(
     room: &Room,
-    nursery: &Arc<Around<T::Error>>,
+    nursery: &Arc<Inner<T::Error, InTask>>,
     plan: Plan<T::Sink>,
     work: T::Work,
 ) -> Result<(), (Plan<T::Sink>, T::Work)> {
-    let is_plain = plan.name.is_none()
-        && plan.post == Post::Foreground
-        && plan.permit.is_none()
-        && (nursery.limit.is_none() || !plan.limited)
-        && !nursery.node.abortable;
-    if !is_plain || !Room::has_blocks_for::<LightTask<T>>() || !room.is_here() {
+    if !nursery.may_be_light(&plan) || !Room::has_blocks_for::<LightTask<T>>() || !room.is_here() {
         return Err((plan, work));
     }
     // Before the block is taken and counted: the subscriber behind the span is the user's code, and may do what it likes.
@@ -74,27 +81,100 @@ pub(crate) unsafe fn hold<T: Task<Runtime = InTask>>(
         unsafe { room.end(block) };
         return Err((plan, work));
     }
-    let (own, now) = at_spawn();
+    let (own, born) = at_spawn();
+    // SAFETY: the block is alive while the room is.
+    let in_room = unsafe { block.as_ref() }.number.get();
+    let entrant = Entrant {
+        number: plan.number.unwrap_or(LIGHT | in_room),
+        kind: plan.kind,
+        location: plan.location,
+        born,
+        own,
+        span,
+        sink: plan.sink,
+    };
+    // SAFETY: we are inside, and the room holds the nursery; the block was reserved for this, and is empty.
+    unsafe { move_in::<T>(room, block, entrant, work) };
+    Ok(())
+}
+
+/// Takes one more child into the room of a group, or hands it back if the room is closed or has no blocks for such children.
+///
+/// # Safety
+///
+/// As [`Room::put`], for a task of the type `T` with that work and that sink. The caller is inside of `room`, which holds the
+/// nursery of the children.
+#[inline]
+pub(crate) unsafe fn add<T: Task>(
+    room: &Room,
+    entrant: Entrant<T::Sink>,
+    work: T::Work,
+) -> Result<(), T::Work> {
+    // SAFETY: by the caller.
+    let Some(block) = (unsafe { room.reserve::<LightTask<T>>() }) else {
+        return Err(work);
+    };
+    // SAFETY: by the caller.
+    unsafe { room.count_light_in() };
+    // SAFETY: by the caller; the block was reserved for this, and is empty.
+    unsafe { move_in::<T>(room, block, entrant, work) };
+    Ok(())
+}
+
+/// Whether such children can be light ones.
+#[inline]
+pub(super) const fn fits<T: Task>() -> bool {
+    Room::has_blocks_for::<LightTask<T>>()
+}
+
+/// A light child that comes in.
+pub(crate) struct Entrant<S> {
+    pub(super) number: u64,
+    pub(super) kind: ChildKind,
+    pub(super) location: &'static Location<'static>,
+    pub(super) born: Moment,
+    pub(super) own: Own,
+    pub(super) span: Span,
+    pub(super) sink: S,
+}
+
+/// # Safety
+///
+/// As [`Room::move_in`]; the child has been counted, and the room holds its nursery.
+#[inline]
+unsafe fn move_in<T: Task>(
+    room: &Room,
+    block: NonNull<Header>,
+    entrant: Entrant<T::Sink>,
+    work: T::Work,
+) {
+    let Entrant {
+        number,
+        kind,
+        location,
+        born,
+        own,
+        span,
+        sink,
+    } = entrant;
     // SAFETY: the block is alive while the room is.
     let header = unsafe { block.as_ref() };
-    let number = plan.number.unwrap_or(LIGHT | header.number.get());
-    header.seat.take(number, plan.kind, now, plan.location);
-    plan.sink.seated(number);
+    header.seat.take(number, kind, born, location);
+    sink.seated(number);
     let duty = Duty {
         header: block,
         own,
         how: None,
         span,
-        sink: plan.sink,
-        error: PhantomData,
+        sink,
+        nursery: PhantomData,
     };
     let task = LightTask::<T> {
         work: Some(work),
         duty: Some(duty),
     };
-    // SAFETY: we are inside; the block was reserved for this, and is empty.
+    // SAFETY: by the caller.
     unsafe { room.move_in(block, task) };
-    Ok(())
 }
 
 /// Counts a light child, unless the nursery is closed.
@@ -103,7 +183,7 @@ pub(crate) unsafe fn hold<T: Task<Runtime = InTask>>(
 ///
 /// The caller is inside of `room`.
 #[inline]
-unsafe fn enter<E: Send + 'static>(room: &Room, nursery: &Arc<Around<E>>) -> bool {
+unsafe fn enter<E: Send + 'static>(room: &Room, nursery: &Arc<Inner<E, InTask>>) -> bool {
     if room.light() == 0 {
         if nursery.tally.enter(Post::Foreground).is_none() {
             return false;
@@ -123,7 +203,7 @@ pin_project! {
     pub(crate) struct LightTask<T: Task> {
         #[pin]
         work: Option<T::Work>,
-        duty: Option<Duty<T::Sink, T::Error>>,
+        duty: Option<Duty<T::Sink, T::Error, T::Runtime>>,
     }
 
     impl<T: Task> PinnedDrop for LightTask<T> {
@@ -131,7 +211,7 @@ pin_project! {
             let mut this = this.project();
             let Some(mut duty) = this.duty.take() else { return };
             if this.work.is_some() {
-                duty.end(How::cancelled(duty.reason()));
+                duty.end(duty.dropped_early());
                 duty.destroy(this.work.as_mut());
             }
             duty.abandon_queue();
@@ -141,7 +221,7 @@ pin_project! {
 }
 
 /// What a light child owes its nursery, apart from the future itself.
-struct Duty<S, E> {
+struct Duty<S, E, R> {
     /// That of the block in which this lies.
     header: NonNull<Header>,
     own: Own,
@@ -149,8 +229,8 @@ struct Duty<S, E> {
     how: Option<Box<How>>,
     span: Span,
     sink: S,
-    /// The nursery is one with this error.
-    error: PhantomData<fn(E)>,
+    /// The room holds such a nursery.
+    nursery: PhantomData<fn(E, R)>,
 }
 
 impl<T: Task> Future for LightTask<T> {
@@ -187,8 +267,8 @@ impl<T: Task> Future for LightTask<T> {
     }
 }
 
-impl<S: Scoped, E: Send + 'static> Duty<S, E> {
-    fn nursery(&self) -> &Around<E> {
+impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
+    fn nursery(&self) -> &Inner<E, R> {
         // SAFETY: as `nursery_of` wants it, until `finish` has taken the duty apart.
         unsafe { nursery_of(self.header()) }
     }
@@ -249,22 +329,30 @@ impl<S: Scoped, E: Send + 'static> Duty<S, E> {
     }
 }
 
-impl<S: Scoped, E: Send + 'static> Duty<S, E> {
-    /// Runs code of the child in its context. What it shields must not be dropped by the task around either.
+impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
+    /// Runs code of the child in its context. In a scope, what it shields must not be dropped by the task around either.
     #[inline]
     fn inside<T>(&mut self, run: impl FnOnce(&S) -> T) -> T {
         let _span = self.span.enter();
         // SAFETY: as in `header`, which borrows all of `self`.
         let header = unsafe { self.header.as_ref() };
         // SAFETY: as in `nursery`.
-        let nursery: &Around<E> = unsafe { nursery_of(header) };
+        let nursery: &Inner<E, R> = unsafe { nursery_of(header) };
         let scope = nursery.scope_of(&self.sink, Post::Foreground);
         // SAFETY: the inside alone polls and drops children, and does not close the room meanwhile.
         let home = unsafe { header.room().holder() };
         let home = home.map(|home| home as &dyn Home);
         let who = Who::Numbered(header.seat.number());
         let mut context = Context::new(scope, home, who, &mut self.own);
-        inside(&mut context, true, || run(&self.sink))
+        inside(&mut context, nursery.host == Host::Task, || run(&self.sink))
+    }
+
+    /// How a child ends that is dropped before its end.
+    fn dropped_early(&self) -> How {
+        match self.nursery().host {
+            Host::Runtime => How::Lost,
+            Host::Task => How::cancelled(self.reason()),
+        }
     }
 
     fn reason(&self) -> CancelReason {
@@ -327,11 +415,21 @@ impl<S: Scoped, E: Send + 'static> Duty<S, E> {
         self.inside(|_| poll_current(cx))
     }
 
-    /// Clean-ups that this task cannot run any more go to the task that drops the scope.
+    /// Clean-ups that this task cannot run any more go to the nursery, which is held open by this child until then; those of a
+    /// scope, to the task that drops it.
     fn abandon_queue(&mut self) {
         for item in self.own.queue.take() {
-            let outer = self.nursery().outer().as_ref().map(Arc::downgrade);
-            hand_over(item, outer.as_ref());
+            match self.nursery().host {
+                Host::Runtime => {
+                    // SAFETY: as in `inside`.
+                    let home = unsafe { self.header().room().holder() };
+                    reap(home.cloned(), item);
+                }
+                Host::Task => {
+                    let outer = self.nursery().outer().as_ref().map(Arc::downgrade);
+                    hand_over(item, outer.as_ref());
+                }
+            }
         }
     }
 
@@ -341,6 +439,10 @@ impl<S: Scoped, E: Send + 'static> Duty<S, E> {
     where
         S: Sink<O, E>,
     {
+        if matches!(self.how.as_deref(), Some(How::Lost)) && !self.sink.is_alone() {
+            let failure = Failure::new(self.origin(), FailureKind::Lost);
+            self.nursery().fail(failure);
+        }
         if S::TELLS {
             let how = self.how.take();
             self.sink.publish(how.map_or(How::Done, |how| *how));
@@ -363,7 +465,7 @@ impl<S: Scoped, E: Send + 'static> Duty<S, E> {
         if unsafe { header.room().count_light_out() } == 0 {
             // SAFETY: it was one of the light children of such a nursery, which the room still holds, for it is not closed before
             // this returns.
-            let nursery: &Around<E> = unsafe { nursery_of(header) };
+            let nursery: &Inner<E, R> = unsafe { nursery_of(header) };
             nursery.leave(Post::Foreground);
         }
     }
@@ -373,14 +475,14 @@ impl<S: Scoped, E: Send + 'static> Duty<S, E> {
 ///
 /// # Safety
 ///
-/// There is a light child with that error in the block, and the caller is inside.
+/// There is a light child of such a nursery in the block, and the caller is inside.
 #[inline]
-unsafe fn nursery_of<E: Send + 'static>(header: &Header) -> &Around<E> {
+unsafe fn nursery_of<E: Send + 'static, R: Runtime>(header: &Header) -> &Inner<E, R> {
     // SAFETY: by the caller, we are inside. The room holds a nursery since it has had its first light child, and until it is
     // closed, when all children are gone.
     let nursery = unsafe { header.room().held() };
-    // SAFETY: whoever spawns light children into a room is of its scope, which has one nursery, and so one type of errors.
-    unsafe { &*nursery.cast::<Around<E>>() }
+    // SAFETY: whoever spawns light children into a room is of its scope, or of its group, which has one nursery, and so one type.
+    unsafe { &*nursery.cast::<Inner<E, R>>() }
 }
 
 /// Drops a future where it lies; a panic in it is the error.

@@ -200,6 +200,30 @@ impl Roster {
         (ticket, number)
     }
 
+    /// Numbers for `count` children that are to have them before their seats: the first of them.
+    pub(super) fn next_numbers(&self, count: usize) -> u64 {
+        let mut door = lock(&self.door);
+        let first = door.number + 1;
+        door.number += count as u64;
+        first
+    }
+
+    /// A child that has no seat yet.
+    pub(super) fn waiting(
+        number: u64,
+        born: Moment,
+        location: &'static Location<'static>,
+    ) -> Member {
+        Member {
+            id: number,
+            origin: Origin::new(None, location),
+            kind: ChildKind::Plain.word(),
+            state: ChildPhase::Waiting.word(),
+            has_scope: false,
+            born: born.instant(),
+        }
+    }
+
     /// A number for a child that is to have one before its seat.
     pub(super) fn next_number(&self) -> u64 {
         lock(&self.door).next_number()

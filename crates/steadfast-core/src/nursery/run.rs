@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 
 use super::adopt::{Enclosing, Hold, Reaper, add_root, adopt, remove_root};
 use super::builder::Source;
+use super::groups::Groups;
 use super::outcome::{End, Failure, FailureKind, Failures, NurseryError};
 use super::roster::{ChildKind, Roster};
 use super::{Host, Inner, Never, Nursery, Outer, Settings, Tally};
@@ -324,6 +325,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             settings,
             host: opening.host,
             crowd: OnceLock::new(),
+            groups: Groups::default(),
         });
         let span = Span::nursery(&inner.node);
         if opening.is_root {

@@ -92,7 +92,7 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
     }
 
     /// Counts a child and puts its task where it will be polled. This is the only way in, save for a place that [holds](Place::hold)
-    /// what comes in by the way of scopes ([`Light`](super::light)).
+    /// what comes in by the way of scopes ([`light`](super::light)), and for the children of [groups](super::groups).
     pub(super) fn launch_in<F, S, P>(
         self: &Arc<Self>,
         place: &P,
@@ -354,6 +354,34 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
         Spawned::new(launched, || self.origin_at(location))
     }
 
+    /// [`spawn_in`](Self::spawn_in) for each, as one.
+    #[track_caller]
+    pub(crate) fn spawn_each_in<I, P>(&self, place: &P, futures: I) -> Spawned<Vec<I::Item>>
+    where
+        I: IntoIterator,
+        I::Item: Future,
+        <I::Item as Future>::Output: ChildOutput<E>,
+        P: Place<ChildTask<I::Item, Forget, E, R>>,
+    {
+        let location = Location::caller();
+        let mut refused: Result<(), NotLaunched<Vec<I::Item>>> = Ok(());
+        for future in futures {
+            let plan = self.plan(ChildKind::Plain, Forget, location);
+            if let Err(NotLaunched { future, why }) = self.inner.launch_in(place, plan, future) {
+                match &mut refused {
+                    Ok(()) => {
+                        refused = Err(NotLaunched {
+                            future: vec![future],
+                            why,
+                        })
+                    }
+                    Err(all) => all.future.push(future),
+                }
+            }
+        }
+        Spawned::new(refused, || self.origin_at(location))
+    }
+
     #[track_caller]
     pub(crate) fn spawn_until_cancelled_in<F, P>(&self, place: &P, future: F) -> Spawned<F>
     where
@@ -559,7 +587,10 @@ pub struct Spawned<F> {
 }
 
 impl<F> Spawned<F> {
-    fn new(launched: Result<(), NotLaunched<F>>, origin: impl FnOnce() -> Origin) -> Self {
+    pub(super) fn new(
+        launched: Result<(), NotLaunched<F>>,
+        origin: impl FnOnce() -> Origin,
+    ) -> Self {
         let refused = launched.err();
         Self {
             refused: refused.map(|refused| (RefusedSpawn::from(refused), origin())),

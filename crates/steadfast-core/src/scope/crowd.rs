@@ -1,29 +1,30 @@
-//! The children of a scope, polled one by one as they are woken.
+//! The children of a scope or of a group, polled one by one as they are woken.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::task::Waker;
 
 use super::room::{Here, Room};
+use crate::nursery::{Enclosing, Entrant, Task, add};
 
-/// Owns the futures of a scope's children. There is one for each room, and it stays with the scope's future.
+/// Owns the futures of children. There is one for each room, and it stays with the future of the scope or of the group.
 ///
 /// `K` says whether it may move between threads: as the children may.
-pub(super) struct Crowd<K> {
+pub(crate) struct Crowd<K> {
     room: Arc<Room>,
     kind: PhantomData<K>,
 }
 
 /// Children may move between threads.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Movable(());
+pub(crate) struct Movable(());
 
 /// Children stay on the thread of the scope.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Staying(PhantomData<*const ()>);
 
 /// What [`Crowd::poll_next`] has done.
-pub(super) enum Polled {
+pub(crate) enum Polled {
     Child,
     /// Nothing; it is the body's turn.
     Body,
@@ -42,25 +43,44 @@ impl<K> Crowd<K> {
         (crowd, room)
     }
 
+    /// One of which all children are light children of `nursery`. It counts as one of them in its room.
+    pub(crate) fn attending(nursery: Arc<dyn Enclosing>) -> Self {
+        let (crowd, room) = Self::new();
+        // SAFETY: nobody else has the room yet, and so nobody else is inside.
+        unsafe { room.hold(|| nursery) };
+        // SAFETY: as above.
+        unsafe { room.count_light_in() };
+        crowd
+    }
+
+    pub(crate) const fn room(&self) -> &Arc<Room> {
+        &self.room
+    }
+
+    /// Light children that have not ended, of a crowd that [attends](Self::attending).
+    pub(crate) fn light(&self) -> u32 {
+        self.room.light() - 1
+    }
+
     /// Makes this thread the inside of the room until the guard goes.
-    pub(super) fn enter(&mut self) -> Here {
+    pub(crate) fn enter(&mut self) -> Here {
         // SAFETY: there is one crowd for each room, and we have it to ourselves. Whoever calls this keeps it until the guard goes.
         unsafe { self.room.enter() }
     }
 
-    pub(super) fn begin_poll(&mut self) {
+    pub(crate) fn begin_poll(&mut self) {
         // SAFETY: as in `enter`.
         unsafe { self.room.begin_poll() };
     }
 
     /// Children that have not ended.
-    pub(super) fn len(&mut self) -> usize {
+    pub(crate) fn len(&mut self) -> usize {
         // SAFETY: as in `enter`.
         unsafe { self.room.inside() }.taken()
     }
 
     /// Polls the child that was woken first, if there is one.
-    pub(super) fn poll_next(&mut self) -> Polled {
+    pub(crate) fn poll_next(&mut self) -> Polled {
         // SAFETY: as in `enter`.
         let Some(header) = (unsafe { self.room.next() }) else {
             return Polled::Nobody;
@@ -76,8 +96,30 @@ impl<K> Crowd<K> {
     }
 
     /// Goes to sleep, unless somebody has been woken.
-    pub(super) fn sleep(&self, waker: &Waker) -> bool {
+    pub(crate) fn sleep(&self, waker: &Waker) -> bool {
         self.room.sleep(waker)
+    }
+}
+
+impl Crowd<Movable> {
+    /// Takes a light child in, to be polled for the first time, or hands it back if there are no blocks for such ones.
+    ///
+    /// # Safety
+    ///
+    /// It [attends](Self::attending) the nursery of such children.
+    #[inline]
+    pub(crate) unsafe fn add<T: Task>(
+        &mut self,
+        entrant: Entrant<T::Sink>,
+        work: T::Work,
+    ) -> Result<(), T::Work>
+    where
+        T::Work: Send + 'static,
+        T::Sink: Send + 'static,
+    {
+        // SAFETY: as in `enter`; the work and the sink live for ever and may be on any thread, as may what else goes into a block. The
+        // nursery is the caller's promise.
+        unsafe { add::<T>(&self.room, entrant, work) }
     }
 }
 

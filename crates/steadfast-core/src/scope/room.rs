@@ -75,7 +75,7 @@ pub(super) struct Inside {
     taken: Cell<usize>,
     /// The number that was given last.
     number: Cell<u64>,
-    /// The nursery of the scope, from the first light child on, and until the room is closed.
+    /// The nursery of the light children, from the first one on, or from the start of their group, and until the room is closed.
     holder: UnsafeCell<Option<Arc<dyn Enclosing>>>,
 }
 
@@ -107,7 +107,7 @@ fn go_to(room: *const Room) -> *const Room {
 }
 
 /// Makes this thread the inside of a room until it goes.
-pub(super) struct Here(*const Room);
+pub(crate) struct Here(*const Room);
 
 impl Drop for Here {
     fn drop(&mut self) {
@@ -585,6 +585,7 @@ impl Room {
             unsafe { self.end(header) };
         }
         drop(newcomers);
+        self.light.store(0, Ordering::Relaxed);
         // SAFETY: the children are gone, who alone refer to it (`holder`).
         let holder = unsafe { (*inside.holder.get()).take() };
         drop(holder);

@@ -15,7 +15,7 @@ use crate::nursery::{Nursery, NurseryFuture, Policy};
 use crate::{Builder, Source};
 
 /// How many children are polled before others in the runtime get a turn, at least; more if more are alive.
-const TURN: usize = 64;
+pub(crate) const TURN: usize = 64;
 
 pin_project! {
     /// Life cycle: that of the nursery in it. The body is polled when it has been woken, and each child when it has been.

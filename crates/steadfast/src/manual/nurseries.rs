@@ -79,6 +79,7 @@
 //! | method | the child |
 //! |---|---|
 //! | [`spawn`](crate::Nursery::spawn) | is nobody's in particular; returns `()`, or `Result<(), E>` whose error fails the nursery |
+//! | [`spawn_all`](crate::Nursery::spawn_all) | is one of many that do little, and shares a task with others |
 //! | [`spawn_until_cancelled`](crate::Nursery::spawn_until_cancelled) | is one marked region: it ends at the first await after a request |
 //! | [`spawn_with_handle`](crate::Nursery::spawn_with_handle) | has a value, which its [`Child`](crate::Child) gives |
 //! | [`spawn_supervised`](crate::Nursery::spawn_supervised) | ends as it likes, and only its handle hears of it |

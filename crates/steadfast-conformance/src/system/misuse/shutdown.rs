@@ -128,7 +128,7 @@ crate::suite::cases! {
 }
 
 /// Polls `future` on this thread, which belongs to no runtime.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(in crate::system) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(thread::Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {

@@ -1,0 +1,48 @@
+//! Children that share tasks, while these take them from each other.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use loom::future::block_on;
+
+use super::model;
+use super::runtime::{Deed, Flag};
+use crate::Builder;
+
+/// Two groups come for two children: each child is begun by one of them, and the exit comes when the captures of both are gone.
+#[test]
+fn two_groups_come_for_the_same_children() {
+    model(1, |threads| {
+        let (run, gone) = (Deed::default(), Deed::default());
+        block_on(Builder::on(threads).run(|n| {
+            n.spawn_all([(); 2].map(|()| {
+                let (runs, capture) = (run.clone(), gone.by_drop());
+                // Not an async block: that drops what it owns in its last poll.
+                poll_fn(move |_| {
+                    _ = &capture;
+                    runs.done();
+                    Poll::Ready(())
+                })
+            }));
+            async {}
+        }));
+        assert_eq!((run.seen(), gone.seen()), (2, 2));
+    });
+}
+
+/// A child is woken from elsewhere while its group goes to sleep, or ends for another one.
+#[test]
+fn a_wake_meets_a_group_that_goes_to_sleep() {
+    model(2, |threads| {
+        let (run, flag) = (Deed::default(), Flag::new());
+        block_on(Builder::on(threads).run(|n| {
+            let (waits, runs) = (flag.clone(), run.clone());
+            n.spawn_all([async move {
+                waits.raised().await;
+                runs.done();
+            }]);
+            async { flag.raise() }
+        }));
+        assert_eq!(run.seen(), 1);
+    });
+}

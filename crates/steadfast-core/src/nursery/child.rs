@@ -14,7 +14,7 @@ use super::outcome::{Failure, FailureKind};
 use super::roster::{ChildPhase, Ticket};
 use super::sink::{How, Scoped, Sink, Verdict};
 use super::{Host, Inner, Post};
-use crate::async_drop::{hand_over, poll_current};
+use crate::async_drop::{Item, hand_over, poll_current};
 use crate::context::{Context, GaveWay, Own, Scope, Who, inside};
 use crate::faults::{Fault, is_planted};
 use crate::panic::Panic;
@@ -52,7 +52,7 @@ pin_project! {
             let mut this = this.project();
             let Some(mut duty) = this.duty.take() else { return };
             if this.future.is_some() {
-                duty.end(duty.dropped_early());
+                duty.end(duty.nursery.dropped_early(|| duty.reason()));
                 duty.destroy::<F::Output>(|| this.future.set(None));
             }
             duty.abandon_queue();
@@ -239,6 +239,34 @@ impl<E: Send + 'static, R: Runtime> Inner<E, R> {
         How::panicked(message, None)
     }
 
+    /// How a child ends that is dropped before its end.
+    pub(super) fn dropped_early(&self, reason: impl FnOnce() -> CancelReason) -> How {
+        match self.host {
+            Host::Runtime => How::Lost,
+            Host::Task => How::cancelled(reason()),
+        }
+    }
+
+    /// A child that is nobody's but the nursery's is lost, which is a failure.
+    pub(super) fn child_lost(&self, child: Origin) {
+        self.fail(Failure::new(child, FailureKind::Lost));
+    }
+
+    /// Clean-ups that a child cannot run any more go to the nursery, `home`, which is held open by the child until then; those of a
+    /// scope, to the task that drops it.
+    pub(super) fn take_from_child(
+        &self,
+        home: impl Fn() -> Option<Arc<dyn Enclosing>>,
+        owed: impl IntoIterator<Item = Item<'static>>,
+    ) {
+        for item in owed {
+            match self.host {
+                Host::Runtime => reap(home(), item),
+                Host::Task => hand_over(item, self.outer().as_ref().map(Arc::downgrade).as_ref()),
+            }
+        }
+    }
+
     /// The scope of a child.
     pub(super) fn scope_of<'a>(&'a self, sink: &'a impl Scoped, post: Post) -> Scope<'a> {
         sink.scope().unwrap_or_else(|| {
@@ -403,14 +431,6 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         inside(&mut context, shares, || run(&self.sink))
     }
 
-    /// How a child ends that is dropped before its end.
-    fn dropped_early(&self) -> How {
-        match self.nursery.host {
-            Host::Runtime => How::Lost,
-            Host::Task => How::cancelled(self.reason()),
-        }
-    }
-
     fn reason(&self) -> CancelReason {
         let reason = self.scope().reason().cloned();
         reason.unwrap_or(CancelReason::Shutdown)
@@ -463,18 +483,11 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         !hasty && scope.is_aborted() && self.own.shields == 0
     }
 
-    /// Clean-ups that this task cannot run any more go to the nursery, which is held open by this child until then; those of a
-    /// scope, to the task that drops it.
+    /// Gives away the clean-ups that this task cannot run any more.
     pub(super) fn abandon_queue(&mut self) {
-        for item in self.own.queue.take() {
-            match self.nursery.host {
-                Host::Runtime => reap(Some(Arc::clone(&self.nursery) as _), item),
-                Host::Task => {
-                    let outer = self.nursery.outer().as_ref().map(Arc::downgrade);
-                    hand_over(item, outer.as_ref());
-                }
-            }
-        }
+        let owed = self.own.queue.take();
+        let home = || Some(Arc::clone(&self.nursery) as _);
+        self.nursery.take_from_child(home, owed);
     }
 
     /// Counts the child out. Invariants 1 and 4 of the nursery: this is the last thing that happens.
@@ -483,8 +496,7 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         S: Sink<O, E>,
     {
         if matches!(self.fate, Fate::Open | Fate::Lost) && !self.sink.is_alone() {
-            let failure = Failure::new(self.origin(), FailureKind::Lost);
-            self.nursery.fail(failure);
+            self.nursery.child_lost(self.origin());
         }
         if S::TELLS {
             let how = self.take_end();

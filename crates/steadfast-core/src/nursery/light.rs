@@ -21,14 +21,12 @@ use std::task::{Context as Waking, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::adopt::{Enclosing, reap};
 use super::child::Task;
-use super::outcome::{Failure, FailureKind};
 use super::roster::{ChildKind, ChildPhase};
 use super::sink::{How, Scoped, Sink, Verdict};
 use super::spawn::Plan;
 use super::{Host, Inner, Post};
-use crate::async_drop::{hand_over, poll_current};
+use crate::async_drop::poll_current;
 use crate::context::{Context, Home, Own, Who, at_spawn, inside};
 use crate::faults::{Fault, is_planted};
 use crate::scope::{Header, InTask, Room};
@@ -211,7 +209,7 @@ pin_project! {
             let mut this = this.project();
             let Some(mut duty) = this.duty.take() else { return };
             if this.work.is_some() {
-                duty.end(duty.dropped_early());
+                duty.end(duty.nursery().dropped_early(|| duty.reason()));
                 duty.destroy(this.work.as_mut());
             }
             duty.abandon_queue();
@@ -347,14 +345,6 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         inside(&mut context, nursery.host == Host::Task, || run(&self.sink))
     }
 
-    /// How a child ends that is dropped before its end.
-    fn dropped_early(&self) -> How {
-        match self.nursery().host {
-            Host::Runtime => How::Lost,
-            Host::Task => How::cancelled(self.reason()),
-        }
-    }
-
     fn reason(&self) -> CancelReason {
         let scope = self.nursery().scope_of(&self.sink, Post::Foreground);
         let reason = scope.reason().cloned();
@@ -415,22 +405,12 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         self.inside(|_| poll_current(cx))
     }
 
-    /// Clean-ups that this task cannot run any more go to the nursery, which is held open by this child until then; those of a
-    /// scope, to the task that drops it.
+    /// Gives away the clean-ups that this task cannot run any more.
     fn abandon_queue(&mut self) {
-        for item in self.own.queue.take() {
-            match self.nursery().host {
-                Host::Runtime => {
-                    // SAFETY: as in `inside`.
-                    let home = unsafe { self.header().room().holder() };
-                    reap(home.cloned(), item);
-                }
-                Host::Task => {
-                    let outer = self.nursery().outer().as_ref().map(Arc::downgrade);
-                    hand_over(item, outer.as_ref());
-                }
-            }
-        }
+        let owed = self.own.queue.take();
+        // SAFETY: as in `inside`.
+        let home = || unsafe { self.header().room().holder() }.cloned();
+        self.nursery().take_from_child(home, owed);
     }
 
     /// Counts the child out. Invariants 1 and 4 of the nursery: this is the last thing that happens.
@@ -440,8 +420,7 @@ impl<S: Scoped, E: Send + 'static, R: Runtime> Duty<S, E, R> {
         S: Sink<O, E>,
     {
         if matches!(self.how.as_deref(), Some(How::Lost)) && !self.sink.is_alone() {
-            let failure = Failure::new(self.origin(), FailureKind::Lost);
-            self.nursery().fail(failure);
+            self.nursery().child_lost(self.origin());
         }
         if S::TELLS {
             let how = self.how.take();

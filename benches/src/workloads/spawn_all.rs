@@ -2,7 +2,7 @@
 //!
 //! The floor is that of `spawn_join`: one task for each, by hand.
 
-use super::spawn_join::{Crowd, by_hand, on};
+use super::spawn_join::{Crowd, by_hand, on, ours};
 use crate::{
     harness::{Contestant, Goal, Race, Scale},
     runtimes::{Bed, Smol, Tokio},
@@ -26,7 +26,7 @@ pub(super) fn races(scale: Scale) -> Vec<Race> {
     };
     let mut races = Vec::new();
     for &(children, yields) in sizes {
-        let crowd = (children, yields);
+        let crowd = Crowd { children, yields };
         races.push(race("tokio, 4 workers", crowd, || Tokio::new(4)));
         races.push(race("tokio, 2 workers", crowd, || Tokio::new(2)));
         races.push(race("tokio, current thread", crowd, || Tokio::new(0)));
@@ -36,36 +36,22 @@ pub(super) fn races(scale: Scale) -> Vec<Race> {
     races
 }
 
-fn race<B: Bed>(
-    runtime: &str,
-    (children, yields): (usize, usize),
-    bed: impl Fn() -> B + 'static,
-) -> Race {
+fn race<B: Bed>(runtime: &str, crowd: Crowd, bed: impl Fn() -> B + 'static) -> Race {
+    let Crowd { children, yields } = crowd;
     let setting = format!("{runtime}; {children} children, {yields} yields");
     let contestants = move || {
         let bed = Rc::new(bed());
         vec![
-            by_hand(&bed, Crowd { children, yields }),
-            one_by_one(&bed, children, yields),
-            mapped(&bed, children, yields),
-            all_at_once(&bed, children, yields),
+            by_hand(&bed, crowd),
+            ours(&bed, "a child for each, steadfast", crowd),
+            mapped(&bed, crowd),
+            all_at_once(&bed, crowd),
         ]
     };
     Race::new("spawn_all", setting, (children, "child"), contestants).goal(Goal::floor(0.25))
 }
 
-fn one_by_one<B: Bed>(bed: &Rc<B>, children: usize, yields: usize) -> Contestant {
-    on(bed, "a child for each, steadfast", async move |_: &B| {
-        steadfast::nursery(async |n| {
-            for _ in 0..children {
-                n.spawn(Yields(yields));
-            }
-        })
-        .await;
-    })
-}
-
-fn mapped<B: Bed>(bed: &Rc<B>, children: usize, yields: usize) -> Contestant {
+fn mapped<B: Bed>(bed: &Rc<B>, Crowd { children, yields }: Crowd) -> Contestant {
     on(bed, "steadfast, map_concurrent", async move |_: &B| {
         let mapped = steadfast::map_concurrent(0..children, AT_A_TIME, |_| async move {
             Yields(yields).await;
@@ -76,7 +62,7 @@ fn mapped<B: Bed>(bed: &Rc<B>, children: usize, yields: usize) -> Contestant {
     })
 }
 
-fn all_at_once<B: Bed>(bed: &Rc<B>, children: usize, yields: usize) -> Contestant {
+fn all_at_once<B: Bed>(bed: &Rc<B>, Crowd { children, yields }: Crowd) -> Contestant {
     on(bed, "steadfast", async move |_: &B| {
         steadfast::nursery(async |n| {
             n.spawn_all((0..children).map(|_| Yields(yields)));

@@ -93,7 +93,7 @@ fn on_tokio(name: &str, workers: usize, crowd: Crowd, is_parallel: bool) -> Race
         let bed = Rc::new(Tokio::new(workers));
         let mut all = vec![by_hand(&bed, crowd)];
         all.extend(peers_on_tokio(&bed, crowd, workers));
-        all.push(ours(&bed, crowd));
+        all.push(ours(&bed, "steadfast", crowd));
         all
     });
     match crowd {
@@ -113,7 +113,7 @@ fn elsewhere<B: Bed>(
 ) -> Race {
     race(name, crowd, is_parallel, move || {
         let bed = Rc::new(bed());
-        vec![by_hand(&bed, crowd), ours(&bed, crowd)]
+        vec![by_hand(&bed, crowd), ours(&bed, "steadfast", crowd)]
     })
 }
 
@@ -127,8 +127,8 @@ pub(super) fn by_hand<B: Bed>(bed: &Rc<B>, crowd: Crowd) -> Contestant {
     })
 }
 
-fn ours<B: Bed>(bed: &Rc<B>, crowd: Crowd) -> Contestant {
-    on(bed, "steadfast", async move |_: &B| {
+pub(super) fn ours<B: Bed>(bed: &Rc<B>, name: &'static str, crowd: Crowd) -> Contestant {
+    on(bed, name, async move |_: &B| {
         steadfast::nursery(async |n| {
             for _ in 0..crowd.children {
                 n.spawn(Yields(crowd.yields));

@@ -425,6 +425,9 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     }
 
     /// How many children are alive; a dropped nursery that was adopted counts as one.
+    ///
+    /// That may be more than a [limit](crate::Builder::limit) says: children that wait for a place are alive, and so is one that has
+    /// given its place to the next and is about to be gone.
     pub fn len(&self) -> usize {
         self.inner.len()
     }

@@ -36,7 +36,7 @@ macro_rules! handle_methods {
                 self.nursery.is_closed()
             }
 
-            /// How many children are alive.
+            /// How many children are alive; under a limit, with those that wait for a place or have just given it up.
             pub fn len(&self) -> usize {
                 self.nursery.len()
             }

@@ -130,12 +130,20 @@
 //! allocated, so that a fast producer is slowed down.
 //!
 //! ```
+//! # use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 //! # #[steadfast::main(tokio)]
 //! # async fn main() {
+//! static RUNNING: AtomicUsize = AtomicUsize::new(0);
+//!
+//! async fn fetch(_page: &str) {
+//!     assert!(RUNNING.fetch_add(1, SeqCst) < 2);
+//! #   tokio::task::yield_now().await;
+//!     RUNNING.fetch_sub(1, SeqCst);
+//! }
+//!
 //! let all = steadfast::Nursery::builder().limit(2).run(async |n| {
 //!     for page in ["a", "b", "c", "d"] {
-//!         n.spawn_when_free(async move { _ = page.len() }).await.unwrap();
-//!         assert!(n.len() <= 2);
+//!         n.spawn_when_free(fetch(page)).await.unwrap();
 //!     }
 //! });
 //! all.await;

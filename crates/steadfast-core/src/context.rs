@@ -426,6 +426,14 @@ pub(crate) fn at_spawn() -> (Own, Moment) {
     })
 }
 
+/// The time of a spawn: one for all that happen in one poll.
+pub(crate) fn time_at_spawn() -> Moment {
+    with(|context| match context {
+        Some(context) => *context.now.get_or_insert_with(Moment::now),
+        None => Moment::now(),
+    })
+}
+
 /// What a guard remembers of where it is made: the nursery, and what is bound.
 pub(crate) fn birth() -> (Option<Weak<dyn Enclosing>>, TaskLocals) {
     with(|context| match context {

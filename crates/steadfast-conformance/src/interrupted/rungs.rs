@@ -153,6 +153,11 @@ const LIST: &[(&str, Rung, &str)] = &[
         "a nursery is held outside of the main future",
     ),
     (
+        "system/map-is-lost-at-shutdown",
+        Rung::Shutdown,
+        "a nursery is held outside of the main future",
+    ),
+    (
         "system/drop-after-spurious-polls",
         Rung::Shutdown,
         "a nursery is held outside of the main future",

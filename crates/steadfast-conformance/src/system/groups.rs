@@ -369,6 +369,132 @@ crate::suite::cases! {
         assert_eq!(ran.count(), 50);
         assert!(most.load(Ordering::SeqCst) <= 3);
     }
+
+    /// Many at a time: as many as may are inside at once, and no more; the values are in the order of the items.
+    #[case("system/map-keeps-its-limit", must, laws = [203])]
+    fn map_keeps_its_limit<S>(fx: &Fixture<S>) {
+        let items = LIMIT + many(1_000);
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let call = Builder::on(&fx.runtime()).map_concurrent(0..items, LIMIT, |item| {
+            let (now, most) = (now.clone(), most.clone());
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            let leaves = now.clone();
+            let captured = OnDrop::new(move || _ = leaves.fetch_sub(1, Ordering::SeqCst));
+            async move {
+                let _captured = captured;
+                // Nobody leaves before as many are inside as may be.
+                while most.load(Ordering::SeqCst) < LIMIT {
+                    yield_once().await;
+                }
+                for _ in 0..item % 3 {
+                    yield_once().await;
+                }
+                Ok::<_, &str>(item)
+            }
+        });
+        let values = fx.block_on(call).expect("nothing fails");
+        assert!(values.into_iter().eq(0..items));
+        assert_eq!((most.load(Ordering::SeqCst), now.load(Ordering::SeqCst)), (LIMIT, 0));
+    }
+
+    /// Children that wait are woken when there is nothing to begin, and such as come late begin when nobody else is awake.
+    #[case("system/map-wakes-whoever-rests", must, laws = [])]
+    fn map_wakes_whoever_rests<S>(fx: &Fixture<S>) {
+        let gates: Vec<_> = (0..LIMIT + 3).map(|_| Gate::new()).collect();
+        let begun = Tally::new();
+        let runtime = fx.runtime();
+        fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
+            let (opened, begins) = (gates.clone(), begun.clone());
+            n.spawn(async move {
+                begins.reached(LIMIT).await;
+                // One goes, one comes, three times; each of the three waits until the others that have begun are idle.
+                for (late, gate) in (LIMIT + 1..).zip(&opened[..3]) {
+                    gate.open();
+                    begins.reached(late).await;
+                }
+                opened.iter().for_each(Gate::open);
+            });
+            let call = Builder::on(&runtime).map_concurrent(gates.clone(), LIMIT, |gate| {
+                let begins = begun.clone();
+                async move {
+                    begins.add();
+                    gate.wait().await;
+                    Ok::<_, &str>(())
+                }
+            });
+            assert_eq!(call.await.expect("nothing fails").len(), LIMIT + 3);
+        }));
+    }
+
+    /// When the call is dropped, those that it has begun are told, and finish with the nursery around; no further ones begin.
+    #[case("system/map-is-adopted", must, laws = [297])]
+    fn map_is_adopted<S>(fx: &Fixture<S>) {
+        let (runtime, begun, told) = (fx.runtime(), Tally::new(), Tally::new());
+        fx.block_on(Builder::on(&fx.runtime()).run(async |_| {
+            let call = Builder::on(&runtime).map_concurrent(0..2 * LIMIT, LIMIT, |_| {
+                let (begins, tells) = (begun.clone(), told.clone());
+                async move {
+                    begins.add();
+                    if cancelled().await == CancelReason::Dropped {
+                        yield_once().await;
+                        tells.add();
+                    }
+                    Ok::<_, &str>(())
+                }
+            });
+            assert!(drop_when(call, begun.reached(LIMIT)).await.is_none());
+        }));
+        assert_eq!((begun.count(), told.count()), (LIMIT, LIMIT));
+    }
+
+    /// A runtime that goes down drops those that it has been given, and the call says so, and takes no further item.
+    #[case("system/map-is-lost-at-shutdown", capability(Shutdown), laws = [298, 300])]
+    fn map_is_lost_at_shutdown<S>(fx: &Fixture<S>) {
+        let (taken, begun, dropped) = (Tally::new(), Tally::new(), Tally::new());
+        let mut call = Box::pin(Builder::on(&fx.runtime()).map_concurrent(0.., LIMIT, |_: u64| {
+            taken.add();
+            let (begins, drops) = (begun.clone(), dropped.clone());
+            let guard = OnDrop::new(move || { drops.add(); });
+            async move {
+                let _guard = guard;
+                begins.add();
+                _ = pending::<()>().or_cancelled().await;
+                Ok::<_, &str>(())
+            }
+        }));
+        let mut some_have_begun = pin!(begun.reached(1));
+        fx.block_on(poll_fn(|cx| {
+            assert!(call.as_mut().poll(cx).is_pending());
+            some_have_begun.as_mut().poll(cx)
+        }));
+        fx.shutdown();
+        let error = block_on(call).expect_err("its children are lost");
+        assert!(matches!(error.primary().kind(), FailureKind::Lost), "{error}");
+        assert_eq!(dropped.count(), taken.count());
+    }
+
+    /// A child that blocks its thread holds up the one with which it shares a task, and nobody else.
+    #[case("system/map-goes-on-beside-one-that-blocks", capability(Parallelism), laws = [])]
+    fn map_goes_on_beside_one_that_blocks<S>(fx: &Fixture<S>) {
+        let items = LIMIT + many(1_000);
+        let others = Tally::new();
+        let call = Builder::on(&fx.runtime()).map_concurrent(0..items, LIMIT, |item| {
+            let others = others.clone();
+            async move {
+                if item == 1 {
+                    others.reached_blocking(items - 2);
+                } else {
+                    others.add();
+                }
+                Ok::<_, &str>(())
+            }
+        });
+        assert_eq!(fx.block_on(call).expect("nothing fails").len(), items);
+        assert_eq!(others.count(), items - 1);
+    }
 }
+
+/// More than there are tasks for, so that two share one.
+const LIMIT: usize = 70;
 
 type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;

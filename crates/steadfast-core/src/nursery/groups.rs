@@ -1,4 +1,5 @@
-//! Many children in a few tasks: [`Nursery::spawn_all`].
+//! Many children in a few tasks: [`Nursery::spawn_all`](super::Nursery::spawn_all), and
+//! [`map_concurrent`](crate::Builder::map_concurrent) with many at a time.
 //!
 //! A task of its own costs a child an allocation, and a way through the runtime's queues. A **group** is one task for many children: it
 //! has a [room](Room), as a scope has, in which they are [light children](super::light) of the nursery, and polls each when it has been
@@ -6,44 +7,46 @@
 //!
 //! # Who takes what
 //!
-//! Children that have not begun lie in a [`Pool`], from which groups take one at a time, when they come to it. So a group that lags, or
-//! whose child blocks its thread, takes none, and the others take what it would have had. What has begun stays with its group.
+//! Children that have not begun lie in a [`Supply`]: those of `spawn_all` in [a pool](at_once), those of a map in [a feed](feed), to
+//! which they come one after the other. From there groups take one at a time, when they come to it. So a group that lags, or whose
+//! child blocks its thread, takes none, and the others take what it would have had. What has begun stays with its group.
 //!
-//! | in the pool | the group | and so it |
+//! A group has been **called** when it is new, and when it rested and was rung for.
+//!
+//! | in the supply | the group | and so it |
 //! |---|---|---|
-//! | more than one child | has not begun, and no other one has | starts another group, and gives others their turn |
-//! | children | has not begun | begins |
-//! | children | has begun, and has fewer than [`FULL`] | takes the next one, polls whoever was woken first |
+//! | more than one child | has been called, and no other one has | calls another group, and gives others their turn |
+//! | children | has been called | begins to work |
+//! | children | works, and is not full | takes the next one, polls whoever was woken first |
+//! | nobody, but some may come | works, and is not full | rests: polls whoever was woken first, looks into the supply no more |
 //! | nobody, or it is full | has children | polls whoever was woken first, sleeps if nobody was |
-//! | nobody | has none | ends |
+//! | nobody, and none will come | has none | ends |
 //!
-//! So while there are children in the pool, there is a group that has not begun, however many have children that block: it waits for its
-//! turn, and any thread may come for it. If children are done at once and one thread polls, there are about as many groups as the
-//! square root of a 30th of them; if they wait, one for [`FULL`] of them.
+//! So while there are children in the supply, there is a group that has been called, however many have children that block: it waits for
+//! its turn, and any thread may come for it.
 //!
 //! # Invariants
 //!
 //! 1. A group counts in the tally from before the runtime gets it until its room is closed, and all that it has from its users is gone.
 //!    In the room it counts as one of the light children, so that none of these is ever the last one, and none enters or leaves the tally.
-//! 2. While there are children in the pool, there is a group that has not ended, or the call has them still: it starts the first group,
-//!    and takes the pool back if the runtime refuses that; the others are started by groups. The last one that ends before its time,
-//!    because the runtime drops it, takes the children along: they are lost, as children are whose tasks a runtime drops.
+//! 2. While there are children in the supply, there is a group that has not ended, or the call has them still: it starts the first
+//!    group, and takes them back if the runtime refuses that; the others are started by groups. The last one that ends before its
+//!    time, because the runtime drops it, takes the children along: they are lost, as children are whose tasks a runtime drops.
 //! 3. Whoever has the lock of [`Groups`] sees as many groups as count in the tally.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
-use self::pool::Pool;
-use super::child::ChildTask;
-use super::light::{self, Entrant};
+use super::child::Task;
+use super::light::Entrant;
 use super::roster::{ChildKind, Roster};
-use super::sink::{ChildOutput, Forget};
-use super::spawn::{NotLaunched, Spawned, Why};
-use super::{Enclosing, Hold, Inner, Left, Nursery, Post, Tally};
-use crate::context::{Own, at_spawn};
+use super::spawn::Why;
+use super::{Enclosing, Hold, Inner, Left, Post, Tally};
+use crate::context::Own;
 use crate::local::TaskLocals;
 use crate::scope::{Crowd, Movable, Polled, Room, TURN};
 use crate::span::Surroundings;
@@ -51,151 +54,121 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Mutex, lock};
 use crate::time::Moment;
 use crate::tree::Member;
-use crate::{Origin, Runtime, unwind};
+use crate::{Spawn as _, context, unwind};
 
+mod at_once;
+mod feed;
 mod pool;
 
-/// A group of as many children takes no more. Whoever blocks keeps no more than these from being polled.
-const FULL: u32 = 64;
+pub(super) use self::feed::Feeder;
 
-impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
-    /// Starts each of `futures` as a child, many of them in one task of the runtime.
-    ///
-    /// Each is a child as by [`spawn`](Self::spawn): it is waited for, sees requests, fails the nursery by an error or a panic, cleans up,
-    /// is woken by itself, and stands in the tree. What differs is who shares a thread. A few tasks take the children in the order of
-    /// `futures`, one at a time, and poll those that they have taken. A child that blocks its thread, or computes for long, keeps
-    /// those of its task, 63 at most, from being polled meanwhile, and no others: what has not begun is taken by another task, as long
-    /// as the runtime has a thread for it. So it is for many children that do little; a few that compute are spawned one by one.
-    ///
-    /// `futures` is exhausted before the first child begins.
-    ///
-    /// Costs no allocation for a child: some for all, and some for each task. There is one task for 64 children that wait at the same
-    /// time, and one more now and then while there are children to begin: some 60 for 100,000 that are done at once.
-    /// Under a [limit](crate::Builder::limit), with a [name](Self::named), and where a [grace](crate::Builder::grace) may
-    /// end children, each has a task of its own, as if spawned one by one; so has a future of more than about 32 KiB, or with an
-    /// alignment above 16.
-    ///
-    /// # Errors
-    ///
-    /// If the nursery is closed or the runtime has shut down, [`Spawned`] holds those that were refused.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use steadfast_core::{Never, Nursery, Runtime};
-    /// # async fn notify(_: String) {}
-    /// # fn example(n: &Nursery<Never, impl Runtime>, subscribers: Vec<String>) {
-    /// n.spawn_all(subscribers.into_iter().map(notify));
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn spawn_all<I>(&self, futures: I) -> Spawned<Vec<I::Item>>
-    where
-        I: IntoIterator,
-        I::Item: Future + Send + 'static, // futures: `async { .. }`, not `|| ..`
-        <I::Item as Future>::Output: ChildOutput<E>,
-    {
-        let location = Location::caller();
-        let futures: Vec<_> = futures.into_iter().collect();
-        let plan = self.plan(ChildKind::Plain, Forget, location);
-        if !self.inner.may_be_light(&plan) || !light::fits::<TaskOf<I::Item, E, R>>() {
-            return self.spawn_each_in(self.place(), futures);
-        }
-        let launched = launch(&self.inner, location, futures);
-        Spawned::new(launched, || Origin::new(None, location))
-    }
+/// Where groups take their children from.
+trait Supply: Waiting + Sized + 'static {
+    type Task: Task<Work: Send + 'static, Sink: Send + 'static>;
+
+    /// Its children have been counted in [`Groups`] before they begin.
+    const COUNTS_AHEAD: bool;
+
+    /// Several are taken at a time, and no more before those that have been woken have been polled.
+    const GIVES_BATCHES: bool;
+
+    fn nursery(&self) -> &Arc<Of<Self::Task>>;
+
+    /// Where the children were spawned.
+    fn location(&self) -> &'static Location<'static>;
+
+    /// A group of as many children takes no more.
+    fn full(&self) -> u32;
+
+    /// A new group has been called.
+    fn starts(&self);
+
+    /// What a group does that has been called.
+    fn call(&self) -> Call;
+
+    /// A group that has been called begins to work, for there is nobody to be called besides.
+    fn begins_alone(&self);
+
+    /// The next child for a group that has room for so many, and of which `ended` have ended since it asked last. If it gives a batch,
+    /// the others of it go into `hand`.
+    fn take(
+        &self,
+        lane: &Arc<Lane>,
+        ended: usize,
+        room: u32,
+        hand: &mut VecDeque<Fresh<Self::Task>>,
+    ) -> Next<Self::Task>;
+
+    /// So many children have ended of a group that rests, or ends.
+    fn give_back(&self, _ended: usize) {}
+
+    /// A group ends, done or not. `true` if it was the last.
+    fn ends(&self, lane: &Arc<Lane>, stance: Stance) -> bool;
 }
 
-/// The children of one call.
-struct Many<F, E, R> {
-    nursery: Arc<Inner<E, R>>,
-    pool: Pool<F>,
-    /// The number of the first one.
-    first: u64,
+/// The nursery of such children.
+type Of<T> = Inner<<T as Task>::Error, <T as Task>::Runtime>;
+
+/// What becomes of a call.
+enum Call {
+    Begin,
+    /// Another group, which rested, counts as called now, and is to be rung for first.
+    Ring(Arc<Lane>),
+    /// Another group is to be started first.
+    Start,
+}
+
+/// What there is in a supply for a group that is not full.
+enum Next<T: Task> {
+    Child(Fresh<T>),
+    /// Nobody now: the group rests, and will be rung for.
+    Rest,
+    /// Nobody any more.
+    Nobody,
+}
+
+/// A child that has not begun.
+struct Fresh<T: Task> {
+    number: u64,
     born: Moment,
-    location: &'static Location<'static>,
-    /// Groups that have not ended.
-    groups: AtomicUsize,
-    /// Groups that have not begun.
-    fresh: AtomicUsize,
+    work: T::Work,
+    sink: T::Sink,
 }
 
-/// What children are for the code of light children.
-type TaskOf<F, E, R> = ChildTask<F, Forget, E, R>;
-
-fn launch<F, E, R>(
-    nursery: &Arc<Inner<E, R>>,
-    location: &'static Location<'static>,
-    futures: Vec<F>,
-) -> Result<(), NotLaunched<Vec<F>>>
-where
-    F: Future + Send + 'static,
-    F::Output: ChildOutput<E>,
-    E: Send + 'static,
-    R: Runtime,
-{
-    let count = futures.len();
-    if count == 0 {
-        return Ok(());
-    }
-    let (own, born) = at_spawn();
-    let many = Arc::new(Many {
-        nursery: Arc::clone(nursery),
-        first: nursery.roster.next_numbers(count),
-        pool: Pool::new(futures),
-        born,
-        location,
-        groups: AtomicUsize::new(0),
-        fresh: AtomicUsize::new(0),
-    });
-    let spawner = Spawner {
-        locals: own.locals,
-        around: Surroundings::here(),
-    };
-    start_group(&many, &spawner, count).map_err(|why| {
-        let futures = std::iter::from_fn(|| many.pool.take());
-        NotLaunched {
-            future: futures.map(|(_, future)| future).collect(),
-            why,
-        }
-    })
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stance {
+    Called,
+    Works,
+    Rests,
 }
 
 /// Makes one more group, and hands it to the runtime. With it come `children` more.
-fn start_group<F, E, R>(
-    many: &Arc<Many<F, E, R>>,
-    spawner: &Spawner,
-    children: usize,
-) -> Result<(), Why>
-where
-    F: Future + Send + 'static,
-    F::Output: ChildOutput<E>,
-    E: Send + 'static,
-    R: Runtime,
-{
-    let nursery = &many.nursery;
+fn start_group<S: Supply>(supply: &Arc<S>, spawner: &Spawner, children: usize) -> Result<(), Why> {
+    let nursery = supply.nursery();
     let crowd = Crowd::attending(Arc::clone(nursery) as Arc<dyn Enclosing>);
     let lane = Arc::new(Lane {
         room: Arc::clone(crowd.room()),
+        begun: AtomicUsize::new(0),
         ended: AtomicUsize::new(0),
-        many: Arc::downgrade(many) as Weak<dyn Waiting>,
+        supply: Arc::downgrade(supply) as Weak<dyn Waiting>,
     });
     if !nursery.groups.enter(&nursery.tally, &lane, children) {
         return Err(Why::Closed);
     }
-    many.groups.fetch_add(1, Ordering::Relaxed);
-    many.fresh.fetch_add(1, Ordering::Relaxed);
+    supply.starts();
     let at_work = AtWork {
         crowd,
         lane,
         started: 0,
-        many: Arc::clone(many),
+        given_back: 0,
+        hand: VecDeque::new(),
+        stance: Stance::Called,
+        full: supply.full(),
+        supply: Arc::clone(supply),
         spawner: spawner.clone(),
     };
     let group = Group {
         at_work: Some(at_work),
-        has_begun: false,
-        full: FULL,
     };
     match nursery.runtime.spawn(group) {
         Ok(()) => Ok(()),
@@ -207,26 +180,27 @@ where
 }
 
 /// A task for many children.
-struct Group<F, E, R>
-where
-    F: Future + Send + 'static,
-    F::Output: ChildOutput<E>,
-    E: Send + 'static,
-    R: Runtime,
-{
+struct Group<S: Supply> {
     /// Until it has ended.
-    at_work: Option<AtWork<F, E, R>>,
-    has_begun: bool,
-    /// It takes children while it has fewer.
-    full: u32,
+    at_work: Option<AtWork<S>>,
 }
 
-/// What a group has until it ends. The crowd attends the nursery of `many`.
-struct AtWork<F, E, R> {
+// Children that have been polled lie in blocks of the room.
+impl<S: Supply> Unpin for Group<S> {}
+
+/// What a group has until it ends. The crowd attends the nursery of the supply.
+struct AtWork<S: Supply> {
     crowd: Crowd<Movable>,
     lane: Arc<Lane>,
     started: usize,
-    many: Arc<Many<F, E, R>>,
+    /// Of those that have ended, how many the supply knows of.
+    given_back: usize,
+    /// Empty, but while a batch is on its way.
+    hand: VecDeque<Fresh<S::Task>>,
+    stance: Stance,
+    /// It takes children while it has fewer.
+    full: u32,
+    supply: Arc<S>,
     spawner: Spawner,
 }
 
@@ -237,60 +211,129 @@ struct Spawner {
     around: Surroundings,
 }
 
-impl<F, E, R> AtWork<F, E, R>
-where
-    F: Future + Send + 'static,
-    F::Output: ChildOutput<E>,
-    E: Send + 'static,
-    R: Runtime,
-{
-    /// Counts it among those that have begun, unless nobody else would wait for the children that are left.
-    fn may_begin(&self) -> bool {
-        let least = match self.many.pool.left().len() {
-            0 | 1 => 0,
-            _ => 1,
+impl Spawner {
+    /// With the time at which they are spawned.
+    fn here() -> (Self, Moment) {
+        let (own, now) = context::at_spawn();
+        let spawner = Self {
+            locals: own.locals,
+            around: Surroundings::here(),
         };
-        // In one word, so that two that begin at the same time do not each take the other for the one that waits.
-        let others_wait = |fresh: usize| (fresh > least).then(|| fresh - 1);
-        let fresh = &self.many.fresh;
-        fresh
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, others_wait)
-            .is_ok()
+        (spawner, now)
+    }
+}
+
+impl<S: Supply> AtWork<S> {
+    /// Begins to work if it has been called. `false` if it is to give others their turn, with a group that has been called besides.
+    fn begins(&mut self) -> bool {
+        if self.stance != Stance::Called {
+            return true;
+        }
+        match self.supply.call() {
+            Call::Begin => {}
+            Call::Ring(other) => {
+                other.room.ring();
+                return false;
+            }
+            Call::Start if start_group(&self.supply, &self.spawner, 0).is_ok() => return false,
+            Call::Start => {
+                // There will be no others.
+                self.supply.begins_alone();
+                self.full = u32::MAX;
+            }
+        }
+        self.stance = Stance::Works;
+        true
     }
 
-    /// Takes a child from the pool. `false` if there is none.
+    /// Takes children from the supply if there is room for them, and tells it how many have ended.
     #[inline]
-    fn start_child(&mut self) -> bool {
-        let many = &*self.many;
-        let Some((index, future)) = many.pool.take() else {
-            return false;
-        };
+    fn look(&mut self) {
+        match self.stance {
+            Stance::Works if self.crowd.light() < self.full => _ = self.start_children(),
+            Stance::Rests => self.give_back(),
+            _ => {}
+        }
+    }
+
+    /// Takes a child from the supply, or a batch. `false` if there is none.
+    #[inline]
+    fn start_children(&mut self) -> bool {
+        // The last group takes all, at its end.
+        let room = self.full.saturating_sub(self.crowd.light()).max(1);
+        let ended = self.ended_since();
+        match self.supply.take(&self.lane, ended, room, &mut self.hand) {
+            Next::Child(fresh) => self.start_child(fresh),
+            Next::Rest => {
+                self.stance = Stance::Rests;
+                return false;
+            }
+            Next::Nobody => return false,
+        }
+        while let Some(fresh) = self.hand.pop_front() {
+            self.start_child(fresh);
+        }
+        if !S::COUNTS_AHEAD {
+            self.lane.begun.store(self.started, Ordering::Relaxed);
+        }
+        true
+    }
+
+    #[inline]
+    fn start_child(&mut self, fresh: Fresh<S::Task>) {
+        let Fresh {
+            number,
+            born,
+            work,
+            sink,
+        } = fresh;
+        let location = self.supply.location();
         let entrant = Entrant {
-            number: many.first + index as u64,
+            number,
             kind: ChildKind::Plain,
-            location: many.location,
-            born: many.born,
+            location,
+            born,
             own: Own::with(self.spawner.locals.clone()),
-            span: self.spawner.around.child(many.location),
-            sink: Forget,
+            span: self.spawner.around.child(location),
+            sink,
         };
         // SAFETY: the crowd attends the nursery of these children.
-        let added = unsafe { self.crowd.add::<TaskOf<F, E, R>>(entrant, future) };
+        let added = unsafe { self.crowd.add::<S::Task>(entrant, work) };
         debug_assert!(
             added.is_ok(),
             "they fit, and the crowd has not closed its room"
         );
         self.started += 1;
-        true
+    }
+
+    fn ended(&self) -> usize {
+        self.started - self.crowd.light() as usize
+    }
+
+    /// Those that have ended since the supply was told. It is told now.
+    #[inline]
+    fn ended_since(&mut self) -> usize {
+        let ended = self.ended();
+        ended - std::mem::replace(&mut self.given_back, ended)
     }
 
     /// Polls whoever was woken first, if anybody was.
     #[inline]
-    fn poll_next(&mut self) -> bool {
-        let is_anybody = !matches!(self.crowd.poll_next(), Polled::Nobody);
-        let ended = self.started - self.crowd.light() as usize;
-        self.lane.ended.store(ended, Ordering::Relaxed);
-        is_anybody
+    fn poll_next(&mut self) -> Polled {
+        let polled = self.crowd.poll_next();
+        self.lane.ended.store(self.ended(), Ordering::Relaxed);
+        if matches!(polled, Polled::Body) {
+            self.stance = Stance::Called;
+        }
+        polled
+    }
+
+    /// Tells the supply how many have ended.
+    fn give_back(&mut self) {
+        match self.ended_since() {
+            0 => {}
+            ended => self.supply.give_back(ended),
+        }
     }
 
     /// Drops everything, and then counts out (invariant 1), with `children`.
@@ -298,98 +341,74 @@ where
         let Self {
             crowd,
             lane,
-            many,
+            supply,
             spawner,
+            started,
+            given_back,
             ..
         } = self;
         drop(crowd);
+        supply.give_back(started - given_back);
         // Values and a subscriber of the user's.
         unwind::drop_quietly(spawner);
-        let nursery = &many.nursery;
+        let nursery = supply.nursery();
         let left = nursery.groups.leave(&nursery.tally, &lane, children);
         Hold::release_all(nursery.after_leave(left, Post::Foreground));
     }
 }
 
-impl<F, E, R> Group<F, E, R>
-where
-    F: Future + Send + 'static,
-    F::Output: ChildOutput<E>,
-    E: Send + 'static,
-    R: Runtime,
-{
-    /// Begins to poll. `false` if it is to wait, while another group begins.
-    fn begins(&mut self) -> bool {
-        let Some(at_work) = &self.at_work else {
-            return true;
-        };
-        if at_work.may_begin() {
-            self.has_begun = true;
-        } else if start_group(&at_work.many, &at_work.spawner, 0).is_err() {
-            // There will be no others.
-            at_work.many.fresh.fetch_sub(1, Ordering::Relaxed);
-            self.has_begun = true;
-            self.full = u32::MAX;
-        }
-        self.has_begun
-    }
-
+impl<S: Supply> Group<S> {
     /// It ends, whether it is done or the runtime drops it.
     fn end(&mut self) {
         let Some(mut at_work) = self.at_work.take() else {
             return;
         };
-        if !self.has_begun {
-            at_work.many.fresh.fetch_sub(1, Ordering::Relaxed);
+        // Invariant 2.
+        if at_work.supply.ends(&at_work.lane, at_work.stance) {
+            while at_work.start_children() {}
         }
-        // Invariant 2. Acquires what those did who have ended before.
-        let others = at_work.many.groups.fetch_sub(1, Ordering::AcqRel) - 1;
-        if others == 0 {
-            while at_work.start_child() {}
-        }
-        let started = at_work.started;
-        at_work.let_go(started);
+        let counted = if S::COUNTS_AHEAD { at_work.started } else { 0 };
+        at_work.let_go(counted);
     }
 
-    /// Undoes the start of a group that the runtime has refused, and of `children` with it. The pool stays as it is.
+    /// Undoes the start of a group that the runtime has refused, and of `children` with it. The supply stays as it is.
     fn recall(mut self, children: usize) {
         if let Some(at_work) = self.at_work.take() {
-            at_work.many.fresh.fetch_sub(1, Ordering::Relaxed);
-            at_work.many.groups.fetch_sub(1, Ordering::Relaxed);
+            _ = at_work.supply.ends(&at_work.lane, at_work.stance);
             at_work.let_go(children);
         }
     }
 }
 
-impl<F, E, R> Future for Group<F, E, R>
-where
-    F: Future + Send + 'static,
-    F::Output: ChildOutput<E>,
-    E: Send + 'static,
-    R: Runtime,
-{
+impl<S: Supply> Future for Group<S> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        if !this.has_begun && !this.begins() {
-            // A runtime may keep the new task for the thread that has started it, where a child of ours may block.
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
         let Some(at_work) = &mut this.at_work else {
             return Poll::Ready(());
         };
         let here = at_work.crowd.enter();
         at_work.crowd.begin_poll();
+        let mut looks = true;
         for _ in 0..TURN.max(2 * at_work.crowd.len()) {
-            if at_work.crowd.light() < this.full {
-                at_work.start_child();
+            if !at_work.begins() {
+                // A runtime may keep the other one for the thread that has called it, where a child of ours may block.
+                break;
             }
-            if at_work.poll_next() {
-                continue;
+            if looks {
+                at_work.look();
             }
-            if at_work.crowd.light() == 0 {
+            let has_looked = std::mem::replace(&mut looks, !S::GIVES_BATCHES);
+            match at_work.poll_next() {
+                Polled::Child => continue,
+                Polled::Nobody if has_looked => {}
+                Polled::Nobody | Polled::Body => {
+                    looks = true;
+                    continue;
+                }
+            }
+            if at_work.stance == Stance::Works && at_work.crowd.light() == 0 {
                 drop(here);
                 this.end();
                 return Poll::Ready(());
@@ -403,13 +422,7 @@ where
     }
 }
 
-impl<F, E, R> Drop for Group<F, E, R>
-where
-    F: Future + Send + 'static,
-    F::Output: ChildOutput<E>,
-    E: Send + 'static,
-    R: Runtime,
-{
+impl<S: Supply> Drop for Group<S> {
     fn drop(&mut self) {
         self.end();
     }
@@ -422,29 +435,23 @@ pub(super) struct Groups(Mutex<Open>);
 #[derive(Default)]
 struct Open {
     lanes: Vec<Arc<Lane>>,
-    /// The children of all calls, less those that were in groups that have ended.
+    /// The children that have been counted ahead, less those that were in groups that have ended.
     children: usize,
 }
 
 /// What others see of a group.
 struct Lane {
     room: Arc<Room>,
+    /// Children of it that have begun, and have not been counted ahead.
+    begun: AtomicUsize,
     /// Children of it that have ended.
     ended: AtomicUsize,
-    many: Weak<dyn Waiting>,
+    supply: Weak<dyn Waiting>,
 }
 
 /// The children of one call that have not begun, whatever they are.
 trait Waiting: Send + Sync {
     fn members(&self) -> Vec<Member>;
-}
-
-impl<F: Send, E: Send + 'static, R: Runtime> Waiting for Many<F, E, R> {
-    fn members(&self) -> Vec<Member> {
-        let numbers = self.pool.left().map(|index| self.first + index as u64);
-        let waiting = numbers.map(|number| Roster::waiting(number, self.born, self.location));
-        waiting.collect()
-    }
 }
 
 impl Groups {
@@ -476,9 +483,12 @@ impl Groups {
     /// Who is left, and how many of these are children in groups more than there are groups.
     pub(super) fn left(&self, tally: &Tally) -> (Left, i64) {
         let open = lock(&self.0);
-        let ended = |lane: &Arc<Lane>| lane.ended.load(Ordering::Relaxed);
-        let ended: usize = open.lanes.iter().map(ended).sum();
-        let more = (open.children - ended) as i64 - open.lanes.len() as i64;
+        let of = |lane: &Arc<Lane>| {
+            let begun = lane.begun.load(Ordering::Relaxed) as i64;
+            begun - lane.ended.load(Ordering::Relaxed) as i64
+        };
+        let in_groups: i64 = open.lanes.iter().map(of).sum();
+        let more = open.children as i64 + in_groups - open.lanes.len() as i64;
         (tally.left(), more)
     }
 
@@ -488,13 +498,13 @@ impl Groups {
         if lanes.is_empty() {
             return;
         }
-        let place = |many: &Weak<dyn Waiting>| many.as_ptr().addr();
-        let mut many: Vec<_> = lanes.iter().map(|lane| &lane.many).collect();
-        many.sort_by_key(|many| place(many));
-        many.dedup_by_key(|many| place(many));
+        let place = |supply: &Weak<dyn Waiting>| supply.as_ptr().addr();
+        let mut supplies: Vec<_> = lanes.iter().map(|lane| &lane.supply).collect();
+        supplies.sort_by_key(|supply| place(supply));
+        supplies.dedup_by_key(|supply| place(supply));
         // Before those in the rooms are looked at, so that nobody is missed who begins meanwhile.
-        for many in many.into_iter().filter_map(Weak::upgrade) {
-            members.extend(many.members());
+        for supply in supplies.into_iter().filter_map(Weak::upgrade) {
+            members.extend(supply.members());
         }
         for lane in &lanes {
             lane.room

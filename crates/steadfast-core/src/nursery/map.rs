@@ -7,14 +7,16 @@ use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::Nursery;
 use super::child::ChildTask;
+use super::groups::Feeder;
 use super::outcome::{End, Failure, FailureKind, NurseryError};
 use super::roster::ChildKind;
 use super::run::{Ending, NurseryFuture, Policy};
 use super::sink::{How, Scoped, Sink, Verdict};
 use super::spawn::{Place, Plan};
+use super::{Inner, Nursery};
 use crate::context::Scope;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, lock};
 use crate::unwind::Payload;
 use crate::{Builder, NoRuntime, Origin, Runtime, Source};
@@ -41,7 +43,7 @@ impl<S: Source> Builder<S> {
     ///
     /// # Cancel safety
     ///
-    /// As [`run`](Self::run). The values so far are dropped with the last child.
+    /// As [`run`](Self::run). The values so far are dropped with the last child, or before.
     #[track_caller]
     pub fn map_concurrent<I, F, Fut, T, E>(
         self,
@@ -58,9 +60,14 @@ impl<S: Source> Builder<S> {
     {
         let location = Location::caller();
         let (source, opening) = self.limit(limit).into_parts();
-        let body = move |nursery: Nursery<E, S::Runtime>| {
-            let place = nursery.place().clone();
-            fill(nursery, place, items, f, location)
+        let body = async move |nursery: Nursery<E, S::Runtime>| match Feeder::new(
+            &nursery, limit, location,
+        ) {
+            Some(feeder) => feed(nursery, feeder, items, f, location).await,
+            None => {
+                let place = nursery.place().clone();
+                fill(nursery, place, items, f, location).await
+            }
         };
         NurseryFuture::<S, _, _, All>::new(source, opening, body, location)
     }
@@ -73,7 +80,7 @@ pub(crate) async fn fill<E, R, P, I, F, Fut, T>(
     items: I,
     mut f: F,
     location: &'static Location<'static>,
-) -> Result<Arc<Places<T>>, E>
+) -> Result<Places<T>, E>
 where
     E: Send + 'static,
     R: Runtime,
@@ -83,22 +90,20 @@ where
     Fut: Future<Output = Result<T, E>>,
 {
     let inner = &nursery.inner;
-    let places = Arc::new(Places::new(inner.node.origin()));
+    let mut places = Places::new(inner.node.origin());
     let mut items = items.into_iter();
     loop {
         let permit = match &inner.limit {
             Some(limit) => Some(limit.acquire_arc().await),
             None => None,
         };
-        // A failure is recorded before the others are asked to end: who gets the place of one that has ended for that sees it, although
-        // the child that failed may not have come to its end yet.
-        if places.is_stopped() || lock(&inner.failures).is_any_of_a_task() {
+        if inner.is_no_use(&places) {
             break;
         }
         let Some(item) = items.next() else {
             break;
         };
-        let spot = Spot::next(&places);
+        let spot = places.next();
         let plan = Plan {
             permit,
             ..nursery.plan(ChildKind::Plain, spot, location)
@@ -110,56 +115,125 @@ where
     Ok(places)
 }
 
-/// Room for the values, in the order of the items.
-pub(crate) struct Places<T> {
-    nursery: Origin,
-    state: Mutex<State<T>>,
+/// The same body, for children that share tasks.
+async fn feed<E, R, I, F, Fut, T>(
+    nursery: Nursery<E, R>,
+    mut feeder: Feeder<Fut, T, E, R>,
+    items: I,
+    mut f: F,
+    location: &'static Location<'static>,
+) -> Result<Places<T>, E>
+where
+    E: Send + 'static,
+    R: Runtime,
+    I: IntoIterator,
+    F: FnMut(I::Item) -> Fut,
+    Fut: Future<Output = Result<T, E>> + Send + 'static,
+    T: Send + 'static,
+{
+    let inner = &nursery.inner;
+    let mut places = Places::new(inner.node.origin());
+    let mut items = items.into_iter();
+    loop {
+        feeder.place().await;
+        if inner.is_no_use(&places) {
+            break;
+        }
+        let Some(item) = items.next() else {
+            break;
+        };
+        let work = f(item);
+        if feeder.bring(places.next(), work).is_err() {
+            inner.fail(Failure::new(Origin::at(location), FailureKind::Lost));
+            break;
+        }
+    }
+    Ok(places)
 }
 
-struct State<T> {
-    values: Vec<Option<T>>,
-    /// A child has ended without a value, so that there is no use in others.
-    stopped: bool,
+impl<E, R> Inner<E, R> {
+    /// Whether further children are of no use.
+    ///
+    /// A failure is recorded before the others are asked to end: who gets the place of one that has ended for that sees it, although
+    /// the child that failed may not have come to its end yet.
+    fn is_no_use<T>(&self, places: &Places<T>) -> bool {
+        let has_failed = || lock(&self.failures).is_any_of_a_task();
+        places.is_stopped() || self.node.is_requested() && has_failed()
+    }
 }
+
+/// Room for the values, in the order of the items. The body has it, until it is the output.
+pub(crate) struct Places<T> {
+    nursery: Origin,
+    stopped: Arc<AtomicBool>,
+    rows: Vec<Arc<Row<T>>>,
+    /// Places of the last row that have been given to children.
+    given: usize,
+}
+
+/// Places that children share, so that each has no allocation of its own.
+struct Row<T> {
+    /// A child has ended without a value, so that there is no use in others.
+    stopped: Arc<AtomicBool>,
+    // Each by itself, so that nobody waits for anybody.
+    values: Box<[Mutex<Option<T>>]>,
+}
+
+/// As long are rows, from the first on, until they have [`MOST`] places.
+const FIRST: usize = 8;
+const MOST: usize = 64;
 
 impl<T> Places<T> {
     fn new(nursery: Origin) -> Self {
-        let state = State {
-            values: Vec::new(),
-            stopped: false,
-        };
         Self {
             nursery,
-            state: Mutex::new(state),
+            stopped: Arc::new(AtomicBool::new(false)),
+            rows: Vec::new(),
+            given: 0,
         }
     }
 
     fn is_stopped(&self) -> bool {
-        lock(&self.state).stopped
+        // Who gets the place of such a child under the limit has it from that child, and needs no other order.
+        self.stopped.load(Ordering::Relaxed)
     }
 
-    /// All values, if there are all.
-    fn take(&self) -> Option<Vec<T>> {
-        let values = std::mem::take(&mut lock(&self.state).values);
-        values.into_iter().collect()
+    /// A place for the next child.
+    fn next(&mut self) -> Spot<T> {
+        let row = match self.rows.last() {
+            Some(row) if self.given < row.values.len() => Arc::clone(row),
+            last => {
+                let length = last.map_or(FIRST, |row| MOST.min(2 * row.values.len()));
+                let row = Arc::new(Row {
+                    stopped: Arc::clone(&self.stopped),
+                    values: (0..length).map(|_| Mutex::new(None)).collect(),
+                });
+                self.rows.push(Arc::clone(&row));
+                self.given = 0;
+                row
+            }
+        };
+        self.given += 1;
+        Spot {
+            row,
+            index: self.given - 1,
+        }
+    }
+
+    /// All values, if there are all. Everybody has finished.
+    fn take(self) -> Option<Vec<T>> {
+        let full = self.rows.len().saturating_sub(1);
+        let full: usize = self.rows[..full].iter().map(|row| row.values.len()).sum();
+        let places = self.rows.iter().flat_map(|row| row.values.iter());
+        let values = places.take(full + self.given);
+        values.map(|place| lock(place).take()).collect()
     }
 }
 
 /// Takes the value of one child to its place.
 pub(crate) struct Spot<T> {
-    places: Arc<Places<T>>,
+    row: Arc<Row<T>>,
     index: usize,
-}
-
-impl<T> Spot<T> {
-    fn next(places: &Arc<Places<T>>) -> Self {
-        let mut state = lock(&places.state);
-        state.values.push(None);
-        Self {
-            places: Arc::clone(places),
-            index: state.values.len() - 1,
-        }
-    }
 }
 
 impl<T> Scoped for Spot<T> {
@@ -172,7 +246,7 @@ impl<T, E> Sink<Result<T, E>, E> for Spot<T> {
     fn take(&self, output: Result<T, E>) -> Verdict<E> {
         match output {
             Ok(value) => {
-                lock(&self.places.state).values[self.index] = Some(value);
+                *lock(&self.row.values[self.index]) = Some(value);
                 Verdict::Done
             }
             Err(error) => Verdict::Failed(error),
@@ -182,7 +256,7 @@ impl<T, E> Sink<Result<T, E>, E> for Spot<T> {
     /// Comes before the child's place under the limit is free, so that whoever gets that place knows.
     fn publish(&mut self, how: How) {
         if !matches!(how, How::Done) {
-            lock(&self.places.state).stopped = true;
+            self.row.stopped.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -190,9 +264,9 @@ impl<T, E> Sink<Result<T, E>, E> for Spot<T> {
 /// The values of all children, or what was in the way.
 pub(crate) enum All {}
 
-impl<T, E: Send + 'static> Policy<Result<Arc<Places<T>>, E>> for All {
+impl<T, E: Send + 'static> Policy<Result<Places<T>, E>> for All {
     type Error = E;
-    type Value = Arc<Places<T>>;
+    type Value = Places<T>;
     type Output = Result<Vec<T>, NurseryError<E>>;
 
     fn split(output: Result<Self::Value, E>) -> Result<Self::Value, E> {
@@ -206,11 +280,15 @@ impl<T, E: Send + 'static> Policy<Result<Arc<Places<T>>, E>> for All {
             reason,
             collect_panics,
         } = ending;
-        let values = places.as_ref().and_then(|places| places.take());
         // A body that has no places has failed or panicked.
-        let nursery = match (&values, &places) {
-            (None, Some(places)) => Some(places.nursery.clone()),
-            _ => None,
+        let (values, nursery) = match places {
+            Some(places) => {
+                let nursery = places.nursery.clone();
+                let values = places.take();
+                let unfilled = values.is_none().then_some(nursery);
+                (values, unfilled)
+            }
+            None => (None, None),
         };
         let end = match nursery {
             Some(nursery) => failures.conclude_unfilled(nursery, reason, collect_panics),

@@ -194,6 +194,11 @@ impl Room {
         NonNull::from(&self.body)
     }
 
+    /// Wakes the body, or what stands for one.
+    pub(crate) fn ring(&self) {
+        self.body.wake();
+    }
+
     pub(super) fn body_waker(&self) -> Waker {
         slot::waker(self.body())
     }

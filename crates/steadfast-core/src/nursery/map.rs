@@ -1,7 +1,8 @@
 //! A value for each of many items, a few at a time.
 //!
 //! A layer over the nursery and over the scope: a body that spawns one child for each item when there is a place under the limit,
-//! a sink that puts the child's value in its place, and a policy that returns the places if all are filled.
+//! a sink that puts the child's value in its place, and a policy that returns the places if all are filled. In a nursery, many at a
+//! time share tasks ([`groups`](super::groups)).
 
 use std::future::Future;
 use std::panic::Location;
@@ -25,10 +26,15 @@ impl<S: Source> Builder<S> {
     /// Calls `f` with each item and runs the futures that it returns as children, at most `limit` at a time and in parallel;
     /// returns their values in the order of the items.
     ///
-    /// An item is taken, and `f` is called, when there is a place for its child; a place is free when a child has finished, its
-    /// clean-ups included. `f` and the items may borrow from the caller; the futures may not, save in
+    /// An item is taken, and `f` is called, when there is a place for its child, and no more children wait to begin than there are
+    /// places; a place is free when a child has finished, its clean-ups included. `f` and the items may borrow from the caller; the futures may not, save in
     /// [`map_concurrent_scoped`](Self::map_concurrent_scoped). A request from around stops no item from being taken: the children
     /// see it at their marks.
+    ///
+    /// Up to a `limit` of 64, each child is a task of its own. Beyond that, they share 64 tasks, at no allocation for each, and one that
+    /// blocks its thread, or computes for long, keeps those of its task from being polled, which are a 64th of `limit`; so a large limit is
+    /// for children that wait, or do little. Where a [grace](crate::Builder::grace) may end children, or for a future of more than about
+    /// 32 KiB, or with an alignment above 16, each has a task of its own at any limit.
     ///
     /// # Errors
     ///
@@ -115,7 +121,7 @@ where
     Ok(places)
 }
 
-/// The same body, for children that share tasks.
+/// The same, for children that share tasks.
 async fn feed<E, R, I, F, Fut, T>(
     nursery: Nursery<E, R>,
     mut feeder: Feeder<Fut, T, E, R>,

@@ -78,6 +78,54 @@ fn task_is_killed_at_any_step_and_its_nursery_says_so() {
     assert!(step > 4, "{step}");
 }
 
+/// Whichever of the tasks is killed that the children of a map share, and whenever: the call ends, each child that there was is dropped,
+/// and the error says that some are lost, unless that task had none and all had come.
+#[test]
+fn shared_task_is_killed_at_any_step_and_its_call_ends() {
+    let lost: usize = (0..20).map(calls_that_lose_children).sum();
+    assert!(lost > 100, "{lost}");
+}
+
+/// Kills a task after each step. In how many of the runs children are lost.
+fn calls_that_lose_children(seed: u64) -> usize {
+    const LIMIT: usize = 70;
+    let (mut step, mut lost) = (1, 0);
+    loop {
+        let sim = Sim::builder().policy(Policy::Random).seed(seed).build();
+        let (made, dropped) = (Tally::new(), Tally::new());
+        let mut main =
+            pin!(
+                core::Builder::on(&sim.handle()).map_concurrent(0..2 * LIMIT, LIMIT, |item| {
+                    made.add();
+                    let dropped = dropped.clone();
+                    let guard = OnDrop::new(move || _ = dropped.add());
+                    async move {
+                        let _guard = guard;
+                        for _ in 0..item % 3 {
+                            yield_once().await;
+                        }
+                        Ok::<_, &str>(item)
+                    }
+                })
+            );
+        if sim.run_steps(step, main.as_mut()).is_some() {
+            return lost;
+        }
+        let tasks = sim.tasks();
+        sim.kill(tasks[step as usize % tasks.len()]);
+        match sim.block_on(main.as_mut()) {
+            Ok(values) => assert!(values.into_iter().eq(0..2 * LIMIT), "killed at step {step}"),
+            Err(error) => {
+                let kind = error.primary().kind();
+                assert!(matches!(kind, core::FailureKind::Lost), "{error}");
+                lost += 1;
+            }
+        }
+        assert_eq!(made.count(), dropped.count(), "killed at step {step}");
+        step += 1;
+    }
+}
+
 #[test]
 fn deadlock_ends_the_simulator_before_the_main_future() {
     let sim = Sim::new(0);

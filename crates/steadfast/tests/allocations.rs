@@ -1,5 +1,5 @@
 //! A child costs the allocations of the runtime's own task, and no other; with a handle, one more; in a scope, none, and so of many
-//! that are spawned at once.
+//! that are spawned at once, and of a map with many at a time.
 //!
 //! Counts what ten thousand tasks allocate that run one after the other in the process, spawned by hand and as children of a
 //! nursery. The tables that grow with the number of children are what the tolerance is for.
@@ -11,7 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use steadfast::smol::SmolRuntime;
 use steadfast::tokio::TokioRuntime;
-use steadfast::{Entry, Nursery, Owner, block_on, nursery, scope, yield_now};
+use steadfast::{
+    Entry, Never, Nursery, Owner, block_on, map_concurrent, nursery, scope, yield_now,
+};
 
 struct Counting;
 
@@ -56,9 +58,10 @@ fn checked<O: Owner>(runtime: &str, owner: &O, by_hand: usize) -> bool {
     let with_handles = in_a_nursery(owner, async |n| spawn_with_handles(n).await);
     let in_a_scope = in_a_nursery(owner, async |_| spawn_into_scope().await);
     let at_once = in_a_nursery(owner, async |n| spawn_at_once(n).await);
+    let mapped = in_a_nursery(owner, async |_| map_many_at_a_time().await);
     println!(
         "{runtime}: {CHILDREN} tasks by hand: {by_hand} allocations; as children: {children}, with handles {with_handles}, \
-         of a scope {in_a_scope}, at once {at_once}"
+         of a scope {in_a_scope}, at once {at_once}, mapped {mapped}"
     );
     let rows = [
         ("a child costs an allocation of its own", children, by_hand),
@@ -74,6 +77,12 @@ fn checked<O: Owner>(runtime: &str, owner: &O, by_hand: usize) -> bool {
             at_once,
             CHILDREN / 50,
         ),
+        // For each task, a few, and for each row of places for values.
+        (
+            "children of a map with many at a time cost allocations",
+            mapped,
+            CHILDREN / 20,
+        ),
     ];
     let broken = rows.map(|(what, count, most)| {
         let is_broken = count > most + TOLERANCE;
@@ -82,7 +91,7 @@ fn checked<O: Owner>(runtime: &str, owner: &O, by_hand: usize) -> bool {
         }
         is_broken
     });
-    by_hand >= CHILDREN && broken == [false; 4]
+    by_hand >= CHILDREN && broken == [false; 5]
 }
 
 fn in_a_nursery<O: Owner>(owner: &O, work: impl AsyncFn(&Nursery)) -> usize {
@@ -121,6 +130,11 @@ async fn spawn_at_once(n: &Nursery) {
         async move { _ = finished.fetch_add(1, Ordering::Release) }
     }));
     wait_for(&finished).await;
+}
+
+async fn map_many_at_a_time() {
+    let values = map_concurrent(0..CHILDREN, 1_000, async |number| Ok::<_, Never>(number));
+    assert!(values.await.is_ok_and(|values| values.len() == CHILDREN));
 }
 
 async fn spawn_into_scope() {

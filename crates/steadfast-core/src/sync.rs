@@ -91,10 +91,6 @@ mod modelled {
             let _alone = super::lock(&self.order);
             self.value.get_or_init(make)
         }
-
-        pub(crate) fn take(&mut self) -> Option<T> {
-            self.value.take()
-        }
     }
 
     /// Loom's waker, with the signatures of the one in `futures-util`.

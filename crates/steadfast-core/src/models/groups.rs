@@ -47,31 +47,13 @@ fn a_wake_meets_a_group_that_goes_to_sleep() {
     });
 }
 
-/// The call brings a child while its only group goes to rest, or ends the feed while it rests: the child runs, and the call returns.
+/// The call brings a child, or no further one, while a group goes to rest, another one is called, and a place becomes free: each child
+/// runs, and the call returns.
 #[test]
-fn a_child_meets_a_group_that_goes_to_rest() {
-    model(2, |threads| {
-        let run = Deed::default();
-        let values = block_on(Builder::on(threads).map_concurrent([(); 2], 2, |()| {
-            let runs = run.clone();
-            async move {
-                runs.done();
-                Ok::<_, ()>(())
-            }
-        }));
-        assert_eq!(
-            (values.map(|values| values.len()).ok(), run.seen()),
-            (Some(2), 2)
-        );
-    });
-}
-
-/// A place is free while the call goes to wait for one.
-#[test]
-fn a_place_meets_the_call_that_waits_for_it() {
-    model(2, |threads| {
+fn a_child_meets_groups_that_go_to_rest() {
+    model(1, |threads| {
         let gone = Deed::default();
-        let values = block_on(Builder::on(threads).map_concurrent([(); 3], 2, |()| {
+        let values = block_on(Builder::on(threads).map_concurrent([(); 4], 3, |()| {
             let capture = gone.by_drop();
             async move {
                 drop(capture);
@@ -80,7 +62,7 @@ fn a_place_meets_the_call_that_waits_for_it() {
         }));
         assert_eq!(
             (values.map(|values| values.len()).ok(), gone.seen()),
-            (Some(3), 3)
+            (Some(4), 4)
         );
     });
 }

@@ -270,8 +270,10 @@ impl<S: Supply> AtWork<S> {
             }
             Next::Nobody => return false,
         }
-        while let Some(fresh) = self.hand.pop_front() {
-            self.start_child(fresh);
+        if S::GIVES_BATCHES {
+            while let Some(fresh) = self.hand.pop_front() {
+                self.start_child(fresh);
+            }
         }
         if !S::COUNTS_AHEAD {
             self.lane.begun.store(self.started, Ordering::Relaxed);

@@ -31,7 +31,7 @@ use crate::tree::Member;
 use crate::{Runtime, context};
 
 /// So many groups share the places of a call, at most.
-pub(in crate::nursery) const GROUPS: usize = if cfg!(steadfast_loom) { 1 } else { 64 };
+pub(in crate::nursery) const GROUPS: usize = if cfg!(steadfast_loom) { 2 } else { 64 };
 
 type TaskOf<F, T, E, R> = ChildTask<F, Spot<T>, E, R>;
 

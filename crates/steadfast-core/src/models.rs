@@ -14,7 +14,7 @@
 //! | a value, with whoever awaits or drops its handle | [`handles`] |
 //! | a guest that comes or goes, with the close, with a request, with the end of its grace | [`guests`] |
 //! | a clean-up that is handed over, with the end of who takes it | [`cleaning`] |
-//! | tasks that share children, with each other and with a wake | [`groups`] |
+//! | tasks that share children, with each other, with a wake, and with the call that brings them | [`groups`] |
 //! | a wake from elsewhere, with a scope that goes to sleep or is gone | [`scopes`] |
 //! | a look at who is there, with a seat that changes hands | `nursery::roster::models` |
 //!

@@ -323,7 +323,8 @@ impl<S: Supply> AtWork<S> {
     #[inline]
     fn poll_next(&mut self) -> Polled {
         let polled = self.crowd.poll_next();
-        self.lane.ended.store(self.ended(), Ordering::Relaxed);
+        // Released, so that whoever sees the count does not see those in the tree.
+        self.lane.ended.store(self.ended(), Ordering::Release);
         if matches!(polled, Polled::Body) {
             self.stance = Stance::Called;
         }
@@ -487,7 +488,7 @@ impl Groups {
         let open = lock(&self.0);
         let of = |lane: &Arc<Lane>| {
             let begun = lane.begun.load(Ordering::Relaxed) as i64;
-            begun - lane.ended.load(Ordering::Relaxed) as i64
+            begun - lane.ended.load(Ordering::Acquire) as i64
         };
         let in_groups: i64 = open.lanes.iter().map(of).sum();
         let more = open.children as i64 + in_groups - open.lanes.len() as i64;

@@ -58,6 +58,13 @@ const PARTS: &[Part] = &[
         full: |section| miri::run(section, Depth::Full),
     },
     Part {
+        name: "miri-suite",
+        title: "no undefined behaviour in any case of the suite, interpreted",
+        covers: miri::SUITE_COVERS,
+        quick: |section| miri::run_suite(section, Depth::Quick),
+        full: |section| miri::run_suite(section, Depth::Full),
+    },
+    Part {
         name: "asan",
         title: "no wrong access to memory, on tokio and smol",
         covers: sanitizers::ASAN_COVERS,

@@ -12,14 +12,20 @@ use crate::{
 
 pub(super) const COVERS: &str = "\
 The unit tests of steadfast-core; the tests of borrowing scopes, which the unsafe code is for, with threads and in the simulator;
-those of lent data, of `map_concurrent` and `join_all`, and of local nurseries, in the simulator and on a bare executor; and every case of the conformance suite, on the simulator, which polls in an order of chance, and on the suite's reference runtime of
-two threads, whose code is plain threads and locks and on which tasks race. Strict provenance, tree borrows, randomised layout;
-leaks are errors, save where a test leaks on purpose. The clock is Miri's own, which counts steps. Cases that repeat themselves or
-make crowds do a fiftieth of it. A case that wants a process of its own has a run of its own.
-Full: the tests with 16 seeds, every case with one on each of the two, the sample with 8. Quick: the tests and the sample with one.
+those of lent data, of `map_concurrent` and `join_all`, and of local nurseries, in the simulator and on a bare executor; and a sample
+of the conformance suite, on the two runtimes of `miri-suite`. Strict provenance, tree borrows, randomised layout; leaks are errors,
+save where a test leaks on purpose. The clock is Miri's own, which counts steps.
+Full: the tests with 16 seeds, the sample with 8. Quick: with one.
 Planted and found: a use after free and a data race where a child is counted out.
 Not covered: the backends, whose runtimes wait in system calls that Miri does not know; the suite's tests of its own child
 processes, which Miri cannot start.";
+
+pub(super) const SUITE_COVERS: &str = "\
+Every case of the conformance suite, on the simulator, which polls in an order of chance, and on the suite's reference runtime of two
+threads, whose code is plain threads and locks and on which tasks race. As in `miri` otherwise. Cases that repeat themselves or
+make crowds do a fiftieth of it. A case that wants a process of its own has a run of its own.
+Full: on both. Quick: on the simulator.
+Not covered: what `miri` does not cover, and more than one order for each case.";
 
 const FLAGS: &str = "-Zmiri-strict-provenance -Zmiri-tree-borrows -Zrandomize-layout";
 
@@ -31,7 +37,7 @@ const RUNTIMES: [&str; 2] = ["sim-random", THREADED];
 const THREADED: &str = "reference";
 
 /// A run of the interpreter costs seconds before its first step; a run of many cases cannot be shared among processors.
-const CASES_PER_RUN: usize = 8;
+const CASES_PER_RUN: usize = 16;
 
 /// One of each kind: exits, handles, handshakes, requests, grace, shields, panics, clean-ups, adoption, borrowing, and guests.
 const SAMPLE: &[&str] = &[
@@ -97,9 +103,7 @@ fn try_run(section: &mut Section, depth: Depth) -> Result<(), Failure> {
     section.uses(&version);
     cargo().args(["miri", "setup"]).run()?;
     let miri = Miri { cargo: &cargo };
-    // Builds, so that the runs beside each other find everything there. Only the full run needs the whole list.
-    let of = if depth == Depth::Full { "*" } else { "kit/*" };
-    let cases = miri.conformance("", &["--list", "--case", of]).read()?;
+    miri.cases_of("kit/*")?;
     let mut jobs = miri.planted();
     let (of_tests, of_sample) = match depth {
         Depth::Quick => (1, 1),
@@ -108,10 +112,30 @@ fn try_run(section: &mut Section, depth: Depth) -> Result<(), Failure> {
     jobs.extend(TESTS.iter().map(|tests| miri.tests(*tests, of_tests)));
     for runtime in RUNTIMES {
         jobs.extend(SAMPLE.iter().map(|ids| miri.cases(runtime, ids, of_sample)));
-        if depth == Depth::Full {
-            let all = shares(&cases);
-            jobs.extend(all.iter().map(|ids| miri.cases(runtime, ids, 1)));
-        }
+    }
+    jobs::run(section, jobs);
+    Ok(())
+}
+
+pub(super) fn run_suite(section: &mut Section, depth: Depth) {
+    if let Err(failure) = try_run_suite(section, depth) {
+        section.fail(failure);
+    }
+}
+
+fn try_run_suite(section: &mut Section, depth: Depth) -> Result<(), Failure> {
+    let (cargo, version) = tools::nightly(&["miri", "rust-src"])?;
+    section.uses(&version);
+    cargo().args(["miri", "setup"]).run()?;
+    let miri = Miri { cargo: &cargo };
+    let all = shares(&miri.cases_of("*")?);
+    let runtimes = match depth {
+        Depth::Quick => &RUNTIMES[..1],
+        Depth::Full => &RUNTIMES[..],
+    };
+    let mut jobs = Vec::new();
+    for runtime in runtimes {
+        jobs.extend(all.iter().map(|ids| miri.cases(runtime, ids, 1)));
     }
     for (case, why) in CANNOT {
         section.note(format!("{case} left out: {why}"));
@@ -125,6 +149,11 @@ struct Miri<'a> {
 }
 
 impl Miri<'_> {
+    /// The cases with such names, one in a line. Builds, so that runs beside each other find everything there.
+    fn cases_of(&self, names: &str) -> Result<String, Failure> {
+        self.conformance("", &["--list", "--case", names]).read()
+    }
+
     fn conformance(&self, flags: &str, args: &[&str]) -> Cmd {
         let run = "miri run --quiet --package steadfast-certified --bin conformance --all-features --target-dir";
         let command = (self.cargo)().args(run.split(' ')).args([&target(), "--"]);
@@ -200,14 +229,16 @@ fn target() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shares;
+    use super::{CASES_PER_RUN, shares};
 
     #[test]
     fn each_case_is_in_one_share_and_isolated_ones_are_alone() {
-        let list: String = (0..9).map(|n| format!("kit/a-{n}\n")).collect();
+        let list: String = (0..=CASES_PER_RUN)
+            .map(|n| format!("kit/a-{n}\n"))
+            .collect();
         let shares = shares(&format!("kit/first isolated\n{list}"));
         assert_eq!(shares.len(), 3);
-        assert_eq!(shares[0].split(',').count(), 8);
-        assert_eq!(shares[1..], ["kit/a-8", "kit/first"]);
+        assert_eq!(shares[0].split(',').count(), CASES_PER_RUN);
+        assert_eq!(shares[1..], ["kit/a-16", "kit/first"]);
     }
 }

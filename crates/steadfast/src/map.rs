@@ -9,17 +9,18 @@ use crate::Nursery;
 /// Calls `f` with each item and runs the futures that it returns as children, at most `limit` at a time and **in parallel**; returns
 /// their values in the order of the items.
 ///
-/// An item is taken, and `f` is called, when there is a place for its child, and no more children wait to begin than there are
-/// places; a place is free when a child has finished, its clean-ups included. So an endless or costly source is read no faster than the children end. `f` and the items may borrow from
+/// An item is taken, and `f` is called, when there is a place for its child; a place is free when a child has finished, its
+/// clean-ups included. So an endless or costly source is read no faster than the children end. `f` and the items may borrow from
 /// the caller; the futures may not, save in [`map_concurrent_scoped`]. With settings:
 /// [`Builder::map_concurrent`](crate::Builder::map_concurrent).
 ///
 /// A request from around stops no item from being taken: the children see it at their marks.
 ///
-/// Up to a `limit` of 64, each child is a task of its own. Beyond that, they share 64 tasks, at no allocation for each, and one that
-/// blocks its thread, or computes for long, keeps those of its task from being polled, which are a 64th of `limit`; so a large limit is
-/// for children that wait, or do little. Where a [grace](crate::Builder::grace) may end children, or for a future of more than about
-/// 32 KiB, or with an alignment above 16, each has a task of its own at any limit.
+/// Up to a `limit` of 64, each child is a task of its own. Beyond that, they share tasks, at no allocation for each: a task has at most a
+/// 32nd of `limit`, and no more than 64. A child that blocks its thread, or computes for long, keeps the others of its task from being
+/// polled, and their places from being used; so a large limit is for children that wait, or do little. Where a
+/// [grace](crate::Builder::grace) may end children, or for a future of more than about 32 KiB, or with an alignment above 16, each
+/// has a task of its own at any limit.
 ///
 /// # Errors
 ///

@@ -327,6 +327,125 @@ mod parallel {
     }
 }
 
+/// So many at a time that children share tasks.
+mod many_at_a_time {
+    use super::*;
+
+    const MANY: usize = 70;
+
+    #[cfg_attr(not(miri), steadfast::test)]
+    #[cfg_attr(miri, steadfast::test(sim))]
+    async fn any_limit_is_one() {
+        for limit in [65, 1_000_000, usize::MAX] {
+            let values = map_concurrent(0..2 * MANY, limit, async |item| Ok::<_, ()>(item));
+            assert!(values.await.unwrap().into_iter().eq(0..2 * MANY), "{limit}");
+        }
+    }
+
+    #[cfg_attr(not(miri), steadfast::test)]
+    #[cfg_attr(miri, steadfast::test(sim))]
+    async fn first_error_ends_the_others_and_takes_no_further_item() {
+        let (taken, told) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+        let items = (0..).inspect(|_| _ = taken.fetch_add(1, SeqCst));
+        let outcome: Result<Vec<()>, _> = map_concurrent(items, MANY, |item| {
+            let told = Arc::clone(&told);
+            async move {
+                if item == 40 {
+                    return Err("the disk is full");
+                }
+                assert!(matches!(cancelled().await, CancelReason::Failed(_)));
+                told.fetch_add(1, SeqCst);
+                Ok(())
+            }
+        })
+        .await;
+        let error = outcome.unwrap_err();
+        assert_eq!(error.primary().error(), Some(&"the disk is full"));
+        assert_eq!((error.others().len(), error.is_cancelled()), (0, false));
+        let taken = taken.load(SeqCst);
+        assert_eq!(told.load(SeqCst), taken - 1);
+        assert!((41..=MANY).contains(&taken), "{taken}");
+    }
+
+    #[cfg_attr(not(miri), steadfast::test)]
+    #[cfg_attr(miri, steadfast::test(sim))]
+    async fn panic_goes_on_after_the_others_have_finished() {
+        for of_the_function in [true, false] {
+            let finished = Arc::new(AtomicUsize::new(0));
+            let call = map_concurrent(0..MANY, MANY, |item| {
+                assert!(!of_the_function || item + 1 < MANY, "at the end");
+                let finished = Arc::clone(&finished);
+                async move {
+                    assert!(item + 1 < MANY, "at the end");
+                    cancelled().await;
+                    yield_now().await;
+                    finished.fetch_add(1, SeqCst);
+                    Ok::<_, ()>(())
+                }
+            });
+            let call = std::panic::AssertUnwindSafe(call);
+            let panic = call.catch_unwind().await.unwrap_err();
+            assert_eq!(panic.downcast_ref::<&str>(), Some(&"at the end"));
+            assert_eq!(finished.load(SeqCst), MANY - 1);
+        }
+    }
+
+    #[cfg_attr(not(miri), steadfast::test)]
+    #[cfg_attr(miri, steadfast::test(sim))]
+    async fn child_that_gave_way_leaves_no_values_and_no_failure() {
+        let scope = CancelScope::new();
+        let handle = scope.handle();
+        let taken = AtomicUsize::new(0);
+        let outcome: Result<Vec<()>, _> = scope
+            .run(map_concurrent(0.., MANY, |item| {
+                taken.fetch_add(1, SeqCst);
+                if item == 10 {
+                    handle.cancel("enough");
+                }
+                async {
+                    let region = pending::<()>().or_cancelled().await;
+                    region.map_err(|cancelled| cancelled.to_string())
+                }
+            }))
+            .await;
+        let error = outcome.unwrap_err();
+        assert!(error.is_cancelled(), "{error}");
+        assert!(
+            taken.load(SeqCst) <= MANY,
+            "there is no use in the other items"
+        );
+    }
+
+    /// Neither the task of the call nor one that children share keeps, on its thread, whom it has woken: a child that blocks it waits for
+    /// what the others do.
+    #[cfg(not(miri))]
+    #[steadfast::test(tokio, workers = 2)]
+    async fn others_begin_and_come_while_a_child_blocks() {
+        for blocking in [0, 1, MANY, 5 * MANY] {
+            let begun = Arc::new(AtomicUsize::new(0));
+            let in_a_task = nursery(async |n| {
+                let begun = Arc::clone(&begun);
+                n.spawn_with_handle(async move {
+                    let values = map_concurrent(0..10 * MANY, MANY, |item| {
+                        let begun = Arc::clone(&begun);
+                        async move {
+                            begun.fetch_add(1, SeqCst);
+                            // All but those that may share its task.
+                            while item == blocking && begun.load(SeqCst) < 10 * MANY - 2 {
+                                std::thread::yield_now();
+                            }
+                            Ok::<_, ()>(())
+                        }
+                    });
+                    values.await.unwrap().len()
+                })
+                .await
+            });
+            assert_eq!(in_a_task.await.unwrap(), 10 * MANY);
+        }
+    }
+}
+
 mod scoped {
     use super::*;
 

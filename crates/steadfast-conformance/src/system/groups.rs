@@ -370,20 +370,23 @@ crate::suite::cases! {
         assert!(most.load(Ordering::SeqCst) <= 3);
     }
 
-    /// Many at a time: as many as may are inside at once, and no more; the values are in the order of the items.
+    /// Many at a time: as many as may run at once, and no more are there; the values are in the order of the items.
     #[case("system/map-keeps-its-limit", must, laws = [203])]
     fn map_keeps_its_limit<S>(fx: &Fixture<S>) {
         let items = LIMIT + many(1_000);
         let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let begun = Tally::new();
         let call = Builder::on(&fx.runtime()).map_concurrent(0..items, LIMIT, |item| {
             let (now, most) = (now.clone(), most.clone());
             most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             let leaves = now.clone();
             let captured = OnDrop::new(move || _ = leaves.fetch_sub(1, Ordering::SeqCst));
+            let begins = begun.clone();
             async move {
                 let _captured = captured;
-                // Nobody leaves before as many are inside as may be.
-                while most.load(Ordering::SeqCst) < LIMIT {
+                begins.add();
+                // Nobody leaves before as many have begun as may.
+                while begins.count() < LIMIT {
                     yield_once().await;
                 }
                 for _ in 0..item % 3 {
@@ -473,7 +476,7 @@ crate::suite::cases! {
         assert_eq!(dropped.count(), taken.count());
     }
 
-    /// A child that blocks its thread holds up the one with which it shares a task, and nobody else.
+    /// A child that blocks its thread holds up those with which it shares a task, and nobody else.
     #[case("system/map-goes-on-beside-one-that-blocks", capability(Parallelism), laws = [])]
     fn map_goes_on_beside_one_that_blocks<S>(fx: &Fixture<S>) {
         let items = LIMIT + many(1_000);
@@ -482,7 +485,7 @@ crate::suite::cases! {
             let others = others.clone();
             async move {
                 if item == 1 {
-                    others.reached_blocking(items - 2);
+                    others.reached_blocking(items - IN_ONE_TASK);
                 } else {
                     others.add();
                 }
@@ -494,7 +497,9 @@ crate::suite::cases! {
     }
 }
 
-/// More than there are tasks for, so that two share one.
+/// So many that they share tasks.
 const LIMIT: usize = 70;
+/// A 32nd of these.
+const IN_ONE_TASK: usize = 3;
 
 type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -8,29 +8,30 @@
 //! # Who takes what
 //!
 //! Children that have not begun lie in a [`Supply`]: those of `spawn_all` in [a pool](at_once), those of a map in [a feed](feed), to
-//! which they come one after the other. From there groups take one at a time, when they come to it. So a group that lags, or whose
-//! child blocks its thread, takes none, and the others take what it would have had. What has begun stays with its group.
+//! which they come one after the other. From there groups take one at a time, or a small share, when they come to it. So a group that
+//! lags, or whose child blocks its thread, takes none, and the others take what it would have had. What it has taken stays with it.
 //!
 //! A group has been **called** when it is new, and when it rested and was rung for.
 //!
 //! | in the supply | the group | and so it |
 //! |---|---|---|
-//! | more than one child | has been called, and no other one has | calls another group, and gives others their turn |
-//! | children | has been called | begins to work |
-//! | children | works, and is not full | takes the next one, polls whoever was woken first |
+//! | more than one child | has been called, and no other one has | calls another group, if there is one, gives others their turn, and works |
+//! | children | has been called | works |
+//! | children | works, and is not full | takes the next one, or several, polls whoever was woken first |
 //! | nobody, but some may come | works, and is not full | rests: polls whoever was woken first, looks into the supply no more |
 //! | nobody, or it is full | has children | polls whoever was woken first, sleeps if nobody was |
 //! | nobody, and none will come | has none | ends |
 //!
-//! So while there are children in the supply, there is a group that has been called, however many have children that block: it waits for
-//! its turn, and any thread may come for it.
+//! So while there are children in the supply, a group has been called, or all that there may be work. One that has been called waits for
+//! its turn, and any thread may come for it: whoever calls somebody from a task gives others their turn before it polls a child, for a
+//! runtime may keep whom a task has woken for the thread of that task, where a child may block.
 //!
 //! # Invariants
 //!
 //! 1. A group counts in the tally from before the runtime gets it until its room is closed, and all that it has from its users is gone.
 //!    In the room it counts as one of the light children, so that none of these is ever the last one, and none enters or leaves the tally.
 //! 2. While there are children in the supply, there is a group that has not ended, or the call has them still: it starts the first
-//!    group, and takes them back if the runtime refuses that; the others are started by groups. The last one that ends before its
+//!    group, and takes them back if the runtime refuses that. The last one that ends before its
 //!    time, because the runtime drops it, takes the children along: they are lost, as children are whose tasks a runtime drops.
 //! 3. Whoever has the lock of [`Groups`] sees as many groups as count in the tally.
 
@@ -39,7 +40,7 @@ use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use super::child::Task;
 use super::light::Entrant;
@@ -80,27 +81,26 @@ trait Supply: Waiting + Sized + 'static {
     /// A group of as many children takes no more.
     fn full(&self) -> u32;
 
-    /// A new group has been called.
+    /// The first group is called.
     fn starts(&self);
 
-    /// What a group does that has been called.
-    fn call(&self) -> Call;
+    /// A group comes that has been called, and counts as called no more.
+    fn comes(&self) -> Call;
 
-    /// A group that has been called begins to work, for there is nobody to be called besides.
-    fn begins_alone(&self);
-
-    /// The next child for a group that has room for so many, and of which `ended` have ended since it asked last. If it gives a batch,
-    /// the others of it go into `hand`.
+    /// The next child for a group that has room for so many, and of which `ended` have ended since it asked last. What else it gives
+    /// goes into `hand`.
     fn take(
         &self,
         lane: &Arc<Lane>,
         ended: usize,
         room: u32,
-        hand: &mut VecDeque<Fresh<Self::Task>>,
+        hand: &mut Hand<Self::Task>,
     ) -> Next<Self::Task>;
 
-    /// So many children have ended of a group that rests, or ends.
-    fn give_back(&self, _ended: usize) {}
+    /// So many children have ended of a group that rests, or ends. Who waits for that is to be woken.
+    fn give_back(&self, _ended: usize) -> Option<Waker> {
+        None
+    }
 
     /// A group ends, done or not. `true` if it was the last.
     fn ends(&self, lane: &Arc<Lane>, stance: Stance) -> bool;
@@ -109,12 +109,12 @@ trait Supply: Waiting + Sized + 'static {
 /// The nursery of such children.
 type Of<T> = Inner<<T as Task>::Error, <T as Task>::Runtime>;
 
-/// What becomes of a call.
+/// Who else is to be called.
 enum Call {
-    Begin,
-    /// Another group, which rested, counts as called now, and is to be rung for first.
+    Nobody,
+    /// A group that rested. It counts as called now, and is to be rung for.
     Ring(Arc<Lane>),
-    /// Another group is to be started first.
+    /// A new group is to be started. It counts as called already.
     Start,
 }
 
@@ -127,6 +127,13 @@ enum Next<T: Task> {
     Nobody,
 }
 
+/// What a supply gives beside the next child.
+struct Hand<T: Task> {
+    batch: VecDeque<Fresh<T>>,
+    /// Who waits for places, to be woken.
+    call: Option<Waker>,
+}
+
 /// A child that has not begun.
 struct Fresh<T: Task> {
     number: u64,
@@ -135,15 +142,42 @@ struct Fresh<T: Task> {
     sink: T::Sink,
 }
 
+/// How a group stands to its supply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stance {
+    /// It is on its way.
     Called,
+    /// It looks into the supply before it sleeps.
     Works,
+    /// It has found the supply empty, and will be called.
     Rests,
 }
 
-/// Makes one more group, and hands it to the runtime. With it come `children` more.
-fn start_group<S: Supply>(supply: &Arc<S>, spawner: &Spawner, children: usize) -> Result<(), Why> {
+/// Makes the first group of a supply, and hands it to the runtime. With it come `children`, which stay in the supply if the runtime
+/// refuses.
+fn start_first_group<S: Supply>(
+    supply: &Arc<S>,
+    spawner: &Spawner,
+    children: usize,
+) -> Result<(), Why> {
+    supply.starts();
+    start_group(supply, spawner, children, |refused| {
+        refused.recall(children)
+    })
+}
+
+/// Makes one more group, which counts as called, and hands it to the runtime.
+fn start_another_group<S: Supply>(supply: &Arc<S>, spawner: &Spawner) -> Result<(), Why> {
+    // It ends as any does that the runtime drops: it may be the last.
+    start_group(supply, spawner, 0, drop)
+}
+
+fn start_group<S: Supply>(
+    supply: &Arc<S>,
+    spawner: &Spawner,
+    children: usize,
+    refuse: impl FnOnce(Group<S>),
+) -> Result<(), Why> {
     let nursery = supply.nursery();
     let crowd = Crowd::attending(Arc::clone(nursery) as Arc<dyn Enclosing>);
     let lane = Arc::new(Lane {
@@ -153,15 +187,19 @@ fn start_group<S: Supply>(supply: &Arc<S>, spawner: &Spawner, children: usize) -
         supply: Arc::downgrade(supply) as Weak<dyn Waiting>,
     });
     if !nursery.groups.enter(&nursery.tally, &lane, children) {
+        _ = supply.ends(&lane, Stance::Called);
         return Err(Why::Closed);
     }
-    supply.starts();
     let at_work = AtWork {
         crowd,
         lane,
         started: 0,
         given_back: 0,
-        hand: VecDeque::new(),
+        hand: Hand {
+            batch: VecDeque::new(),
+            call: None,
+        },
+        gives_turn: false,
         stance: Stance::Called,
         full: supply.full(),
         supply: Arc::clone(supply),
@@ -173,7 +211,7 @@ fn start_group<S: Supply>(supply: &Arc<S>, spawner: &Spawner, children: usize) -
     match nursery.runtime.spawn(group) {
         Ok(()) => Ok(()),
         Err(refused) => {
-            refused.into_inner().recall(children);
+            refuse(refused.into_inner());
             Err(Why::Shutdown)
         }
     }
@@ -195,8 +233,10 @@ struct AtWork<S: Supply> {
     started: usize,
     /// Of those that have ended, how many the supply knows of.
     given_back: usize,
-    /// Empty, but while a batch is on its way.
-    hand: VecDeque<Fresh<S::Task>>,
+    /// Empty, but while something is on its way.
+    hand: Hand<S::Task>,
+    /// It has woken somebody, who comes before its own children.
+    gives_turn: bool,
     stance: Stance,
     /// It takes children while it has fewer.
     full: u32,
@@ -224,26 +264,23 @@ impl Spawner {
 }
 
 impl<S: Supply> AtWork<S> {
-    /// Begins to work if it has been called. `false` if it is to give others their turn, with a group that has been called besides.
-    fn begins(&mut self) -> bool {
-        if self.stance != Stance::Called {
-            return true;
-        }
-        match self.supply.call() {
-            Call::Begin => {}
+    /// Works from now on, and calls another group if that is its turn.
+    fn come(&mut self) {
+        self.stance = Stance::Works;
+        match self.supply.comes() {
+            Call::Nobody => {}
             Call::Ring(other) => {
                 other.room.ring();
-                return false;
+                self.gives_turn = true;
             }
-            Call::Start if start_group(&self.supply, &self.spawner, 0).is_ok() => return false,
             Call::Start => {
-                // There will be no others.
-                self.supply.begins_alone();
-                self.full = u32::MAX;
+                match start_another_group(&self.supply, &self.spawner) {
+                    Ok(()) => self.gives_turn = true,
+                    // There will be no others.
+                    Err(_) => self.full = u32::MAX,
+                }
             }
         }
-        self.stance = Stance::Works;
-        true
     }
 
     /// Takes children from the supply if there is room for them, and tells it how many have ended.
@@ -266,14 +303,18 @@ impl<S: Supply> AtWork<S> {
             Next::Child(fresh) => self.start_child(fresh),
             Next::Rest => {
                 self.stance = Stance::Rests;
+                let call = self.hand.call.take();
+                self.wake(call);
                 return false;
             }
             Next::Nobody => return false,
         }
         if S::GIVES_BATCHES {
-            while let Some(fresh) = self.hand.pop_front() {
+            while let Some(fresh) = self.hand.batch.pop_front() {
                 self.start_child(fresh);
             }
+            let call = self.hand.call.take();
+            self.wake(call);
         }
         if !S::COUNTS_AHEAD {
             self.lane.begun.store(self.started, Ordering::Relaxed);
@@ -335,7 +376,17 @@ impl<S: Supply> AtWork<S> {
     fn give_back(&mut self) {
         match self.ended_since() {
             0 => {}
-            ended => self.supply.give_back(ended),
+            ended => {
+                let call = self.supply.give_back(ended);
+                self.wake(call);
+            }
+        }
+    }
+
+    fn wake(&mut self, call: Option<Waker>) {
+        if let Some(call) = call {
+            call.wake();
+            self.gives_turn = self.crowd.is_anybody_awake();
         }
     }
 
@@ -348,10 +399,14 @@ impl<S: Supply> AtWork<S> {
             spawner,
             started,
             given_back,
+            hand,
             ..
         } = self;
         drop(crowd);
-        supply.give_back(started - given_back);
+        unwind::drop_quietly(hand);
+        if let Some(call) = supply.give_back(started - given_back) {
+            call.wake();
+        }
         // Values and a subscriber of the user's.
         unwind::drop_quietly(spawner);
         let nursery = supply.nursery();
@@ -374,7 +429,7 @@ impl<S: Supply> Group<S> {
         at_work.let_go(counted);
     }
 
-    /// Undoes the start of a group that the runtime has refused, and of `children` with it. The supply stays as it is.
+    /// Undoes the start of the first group, and of `children` with it. The supply keeps them.
     fn recall(mut self, children: usize) {
         if let Some(at_work) = self.at_work.take() {
             _ = at_work.supply.ends(&at_work.lane, at_work.stance);
@@ -395,12 +450,14 @@ impl<S: Supply> Future for Group<S> {
         at_work.crowd.begin_poll();
         let mut looks = true;
         for _ in 0..TURN.max(2 * at_work.crowd.len()) {
-            if !at_work.begins() {
-                // A runtime may keep the other one for the thread that has called it, where a child of ours may block.
-                break;
+            if at_work.stance == Stance::Called {
+                at_work.come();
             }
-            if looks {
+            if looks && !at_work.gives_turn {
                 at_work.look();
+            }
+            if std::mem::take(&mut at_work.gives_turn) {
+                break;
             }
             let has_looked = std::mem::replace(&mut looks, !S::GIVES_BATCHES);
             match at_work.poll_next() {
@@ -455,6 +512,11 @@ struct Lane {
 /// The children of one call that have not begun, whatever they are.
 trait Waiting: Send + Sync {
     fn members(&self) -> Vec<Member>;
+
+    /// Those that have not been counted ahead.
+    fn uncounted(&self) -> usize {
+        0
+    }
 }
 
 impl Groups {
@@ -487,11 +549,14 @@ impl Groups {
     pub(super) fn left(&self, tally: &Tally) -> (Left, i64) {
         let open = lock(&self.0);
         let of = |lane: &Arc<Lane>| {
-            let begun = lane.begun.load(Ordering::Relaxed) as i64;
-            begun - lane.ended.load(Ordering::Acquire) as i64
+            // In this order, so that nobody is seen to have ended and not to have begun.
+            let ended = lane.ended.load(Ordering::Acquire) as i64;
+            lane.begun.load(Ordering::Relaxed) as i64 - ended
         };
         let in_groups: i64 = open.lanes.iter().map(of).sum();
-        let more = open.children as i64 + in_groups - open.lanes.len() as i64;
+        let waiting = supplies(&open.lanes).map(|supply| supply.uncounted());
+        let waiting = waiting.sum::<usize>() as i64;
+        let more = open.children as i64 + waiting + in_groups - open.lanes.len() as i64;
         (tally.left(), more)
     }
 
@@ -501,12 +566,8 @@ impl Groups {
         if lanes.is_empty() {
             return;
         }
-        let place = |supply: &Weak<dyn Waiting>| supply.as_ptr().addr();
-        let mut supplies: Vec<_> = lanes.iter().map(|lane| &lane.supply).collect();
-        supplies.sort_by_key(|supply| place(supply));
-        supplies.dedup_by_key(|supply| place(supply));
         // Before those in the rooms are looked at, so that nobody is missed who begins meanwhile.
-        for supply in supplies.into_iter().filter_map(Weak::upgrade) {
+        for supply in supplies(&lanes) {
             members.extend(supply.members());
         }
         for lane in &lanes {
@@ -518,4 +579,13 @@ impl Groups {
         members.sort_by_key(|member| member.id);
         members.dedup_by_key(|member| member.id);
     }
+}
+
+/// Those of the groups, each once.
+fn supplies(lanes: &[Arc<Lane>]) -> impl Iterator<Item = Arc<dyn Waiting>> {
+    let place = |supply: &Weak<dyn Waiting>| supply.as_ptr().addr();
+    let mut supplies: Vec<_> = lanes.iter().map(|lane| &lane.supply).collect();
+    supplies.sort_by_key(|supply| place(supply));
+    supplies.dedup_by_key(|supply| place(supply));
+    supplies.into_iter().filter_map(Weak::upgrade)
 }

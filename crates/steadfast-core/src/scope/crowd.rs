@@ -95,6 +95,12 @@ impl<K> Crowd<K> {
         Polled::Child
     }
 
+    /// Whether there is somebody to be polled, as far as the inside knows.
+    pub(crate) fn is_anybody_awake(&mut self) -> bool {
+        // SAFETY: as in `enter`.
+        unsafe { self.room.inside() }.is_anybody_awake()
+    }
+
     /// Goes to sleep, unless somebody has been woken.
     pub(crate) fn sleep(&self, waker: &Waker) -> bool {
         self.room.sleep(waker)

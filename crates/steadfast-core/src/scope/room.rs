@@ -713,6 +713,10 @@ impl Inside {
         unsafe { self.arena.put_back(header) };
     }
 
+    pub(super) fn is_anybody_awake(&self) -> bool {
+        self.waiting.get() > 0
+    }
+
     /// Blocks that are in use.
     pub(super) fn taken(&self) -> usize {
         self.taken.get()

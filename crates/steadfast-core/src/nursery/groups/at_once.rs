@@ -3,13 +3,14 @@
 //! They lie in a [`Pool`]. If children are done at once and one thread polls, there are about as many groups as the square root of a 30th
 //! of them; if they wait, one for [`FULL`] of them.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
 
 use super::pool::Pool;
-use super::{Call, Fresh, Lane, Next, Of, Spawner, Stance, Supply, Waiting, start_group};
+use super::{
+    Call, Fresh, Hand, Lane, Next, Of, Spawner, Stance, Supply, Waiting, start_first_group,
+};
 use crate::nursery::child::ChildTask;
 use crate::nursery::roster::{ChildKind, Roster};
 use crate::nursery::sink::{ChildOutput, Forget};
@@ -79,9 +80,11 @@ struct Many<F, E, R> {
     first: u64,
     born: Moment,
     location: &'static Location<'static>,
-    /// Groups that have not ended.
+    /// As many children have been spawned.
+    count: usize,
+    /// Groups that have not ended. No more than children.
     groups: AtomicUsize,
-    /// Groups that have been called, and have not begun.
+    /// Groups that have been called, and have not come.
     called: AtomicUsize,
 }
 
@@ -107,10 +110,11 @@ where
         pool: Pool::new(futures),
         born,
         location,
+        count,
         groups: AtomicUsize::new(0),
         called: AtomicUsize::new(0),
     });
-    start_group(&many, &spawner, count).map_err(|why| {
+    start_first_group(&many, &spawner, count).map_err(|why| {
         let futures = std::iter::from_fn(|| many.pool.take());
         NotLaunched {
             future: futures.map(|(_, future)| future).collect(),
@@ -149,34 +153,33 @@ where
         self.called.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn call(&self) -> Call {
+    fn comes(&self) -> Call {
         let least = match self.pool.left().len() {
             0 | 1 => 0,
             _ => 1,
         };
-        // In one word, so that two that begin at the same time do not each take the other for the one that waits.
+        // In one word, so that two that come at the same time do not each take the other for the one that is left.
         let others_wait = |called: usize| (called > least).then(|| called - 1);
-        let begins = self
+        let comes = self
             .called
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, others_wait);
-        match begins {
-            Ok(_) => Call::Begin,
-            Err(_) => Call::Start,
+        if comes.is_ok() {
+            return Call::Nobody;
         }
-    }
-
-    fn begins_alone(&self) {
+        let one_more = |groups: usize| (groups < self.count).then_some(groups + 1);
+        let starts = self
+            .groups
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        if starts.is_ok() {
+            // The new one is called in the place of this one.
+            return Call::Start;
+        }
         self.called.fetch_sub(1, Ordering::Relaxed);
+        Call::Nobody
     }
 
     #[inline]
-    fn take(
-        &self,
-        _: &Arc<Lane>,
-        _: usize,
-        _: u32,
-        _: &mut VecDeque<Fresh<Self::Task>>,
-    ) -> Next<Self::Task> {
+    fn take(&self, _: &Arc<Lane>, _: usize, _: u32, _: &mut Hand<Self::Task>) -> Next<Self::Task> {
         let Some((index, work)) = self.pool.take() else {
             return Next::Nobody;
         };

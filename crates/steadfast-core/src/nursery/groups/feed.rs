@@ -1,17 +1,18 @@
 //! Children that come one after the other, when there are places for them: [`map_concurrent`](crate::Builder::map_concurrent) with many
 //! at a time.
 //!
-//! Up to [`GROUPS`] groups share the places. They do not end while children may come, and rest while there are none.
+//! Groups share the places. They do not end while children may come, and rest while there are none. There are as many as are called for,
+//! up to twice as many as it takes to fill all places: so half of them may have children that block.
 //!
 //! # Invariants
 //!
 //! 1. These are as many as the limit, together: places that are free, places that the call has taken and not filled, children in the
-//!    queue, and children in groups, with those that have ended of which the feed has not heard. A group tells before it polls the next
-//!    one, and when it ends.
+//!    queue, and children in groups, with those that have ended of which the feed has not heard. A group tells when it looks into
+//!    the feed: before it sleeps, after a turn, and when it ends.
 //! 2. While there are children in the queue, a group has been called, or works and is not full, or all have ended. For a group rests
-//!    only if it finds the queue empty, under the lock; who brings a child calls a group if none has been called; one that begins
-//!    with more than one child in the queue leaves another one called; and if there is none to be called, all [`GROUPS`] of them
-//!    work, and have room for as many as there may be.
+//!    only if it finds the queue empty, under the lock; who brings a child calls a group if none has been called; one that comes
+//!    while there is more than one child in the queue leaves another one called; and if there is none to be called, all that there
+//!    may be work, and have room for twice as many as there may be.
 //! 3. A group that rests is on the list of those, until it is called, and rung for once after that.
 
 use std::collections::VecDeque;
@@ -21,7 +22,10 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::{Call, Fresh, Lane, Next, Of, Spawner, Stance, Supply, Waiting, start_group};
+use super::{
+    Call, Fresh, Hand, Lane, Next, Of, Spawner, Stance, Supply, Waiting, start_another_group,
+    start_first_group,
+};
 use crate::nursery::child::ChildTask;
 use crate::nursery::map::Spot;
 use crate::nursery::roster::Roster;
@@ -30,8 +34,14 @@ use crate::sync::{Mutex, lock};
 use crate::tree::Member;
 use crate::{Runtime, context};
 
-/// So many groups share the places of a call, at most.
-pub(in crate::nursery) const GROUPS: usize = if cfg!(steadfast_loom) { 2 } else { 64 };
+/// Up to so many places, each child is a task of its own.
+const SINGLE: usize = if cfg!(steadfast_loom) { 2 } else { 64 };
+/// A group has room for one child in so many of the limit, at most.
+const SHARE: usize = if cfg!(steadfast_loom) { 2 } else { 32 };
+/// And for no more than these.
+const FULL: usize = 64;
+/// Places that the call takes at a time.
+const PLACES: usize = 1_024;
 
 type TaskOf<F, T, E, R> = ChildTask<F, Spot<T>, E, R>;
 
@@ -61,7 +71,10 @@ where
 {
     nursery: Arc<Inner<E, R>>,
     location: &'static Location<'static>,
-    full: u32,
+    /// Children of a group, at most.
+    full: usize,
+    /// Groups, at most.
+    most: usize,
     state: Mutex<State<TaskOf<F, T, E, R>>>,
 }
 
@@ -74,7 +87,7 @@ struct State<T: super::Task> {
     /// The call, waiting for a place.
     call: Option<Waker>,
     resting: Vec<Arc<Lane>>,
-    /// Groups that have been called, and have not begun.
+    /// Groups that have been called, and have not come.
     called: usize,
     /// Groups that have not ended.
     groups: usize,
@@ -95,9 +108,10 @@ where
     ) -> Option<Self> {
         let nursery = &nursery.inner;
         let is_light = !nursery.node.abortable && light::fits::<TaskOf<F, T, E, R>>();
-        if limit <= GROUPS || !is_light {
+        if limit <= SINGLE || !is_light {
             return None;
         }
+        let full = limit.div_ceil(SHARE).min(FULL);
         let state = State {
             queue: VecDeque::new(),
             closed: false,
@@ -110,7 +124,8 @@ where
         let feed = Feed {
             nursery: Arc::clone(nursery),
             location,
-            full: u32::try_from(limit.div_ceil(GROUPS)).unwrap_or(u32::MAX),
+            full,
+            most: limit.div_ceil(full).saturating_mul(2),
             state: Mutex::new(state),
         };
         Some(Self {
@@ -137,7 +152,7 @@ where
     /// The child is dropped if the runtime takes no group, or has dropped one.
     pub(in crate::nursery) fn bring(&mut self, sink: Spot<T>, work: F) -> Result<(), Lost> {
         if !self.started {
-            start_group(&self.feed, &self.spawner, 0).map_err(|_| Lost)?;
+            start_first_group(&self.feed, &self.spawner, 0).map_err(|_| Lost)?;
             self.started = true;
         }
         let child = Fresh {
@@ -147,10 +162,10 @@ where
             sink,
         };
         match self.feed.put(child)? {
-            Call::Begin => {}
+            Call::Nobody => {}
             Call::Ring(group) => group.room.ring(),
-            // Those that there are take the child when they have room, if the runtime takes no more.
-            Call::Start => _ = start_group(&self.feed, &self.spawner, 0),
+            // If the runtime takes no more, the next child is lost, and this one is if there are no others.
+            Call::Start => _ = start_another_group(&self.feed, &self.spawner),
         }
         Ok(())
     }
@@ -178,12 +193,14 @@ where
     E: Send + 'static,
     R: Runtime,
 {
-    /// All places that are free.
+    /// Places that are free.
     fn poll_places(&self, cx: &mut Context<'_>) -> Poll<usize> {
         let waker = cx.waker().clone();
         let mut state = lock(&self.state);
         if state.free > 0 {
-            return Poll::Ready(std::mem::take(&mut state.free));
+            let places = state.free.min(PLACES);
+            state.free -= places;
+            return Poll::Ready(places);
         }
         let stale = state.call.replace(waker);
         drop(state);
@@ -191,7 +208,8 @@ where
         Poll::Pending
     }
 
-    /// Puts a child into the queue. If no group has been called, one is to be.
+    /// Puts a child into the queue. If no group has been called, one is to be; and a second one, if there is more to do than for one, since
+    /// a runtime may keep the first for the thread of this task, until another one takes its place there.
     fn put(&self, child: Fresh<TaskOf<F, T, E, R>>) -> Result<Call, Lost> {
         let mut state = lock(&self.state);
         if state.closed {
@@ -201,32 +219,37 @@ where
         }
         state.queue.push_back(child);
         Ok(match state.called {
-            0 => state.call_another(),
-            _ => Call::Begin,
+            called @ 0..2 if state.queue.len() > called => state.call_another(self.most),
+            _ => Call::Nobody,
         })
     }
 
     /// No more children come.
     fn close(&self) {
-        let resting = {
+        let (resting, call) = {
             let mut state = lock(&self.state);
             state.closed = true;
-            state.call_all()
+            (state.call_all(), state.call.take())
         };
         ring_for(resting);
+        drop(call);
     }
 }
 
 impl<T: super::Task> State<T> {
     /// Calls the group that rests for the shortest time, or asks for a new one. There is none to be called if all work.
-    fn call_another(&mut self) -> Call {
+    fn call_another(&mut self, most: usize) -> Call {
         match self.resting.pop() {
             Some(lane) => {
                 self.called += 1;
                 Call::Ring(lane)
             }
-            None if self.groups < GROUPS => Call::Start,
-            None => Call::Begin,
+            None if self.groups < most => {
+                self.called += 1;
+                self.groups += 1;
+                Call::Start
+            }
+            None => Call::Nobody,
         }
     }
 
@@ -264,7 +287,7 @@ where
     }
 
     fn full(&self) -> u32 {
-        self.full
+        u32::try_from(self.full).unwrap_or(u32::MAX)
     }
 
     fn starts(&self) {
@@ -273,21 +296,13 @@ where
         state.called += 1;
     }
 
-    fn call(&self) -> Call {
+    fn comes(&self) -> Call {
         let mut state = lock(&self.state);
-        let is_enough = state.queue.len() <= 1 || state.called > 1;
-        let call = match is_enough {
-            true => Call::Begin,
-            false => state.call_another(),
-        };
-        if matches!(call, Call::Begin) {
-            state.called -= 1;
+        state.called -= 1;
+        match state.queue.len() > 1 && state.called == 0 {
+            true => state.call_another(self.most),
+            false => Call::Nobody,
         }
-        call
-    }
-
-    fn begins_alone(&self) {
-        lock(&self.state).called -= 1;
     }
 
     fn take(
@@ -295,7 +310,7 @@ where
         lane: &Arc<Lane>,
         ended: usize,
         room: u32,
-        hand: &mut VecDeque<Fresh<Self::Task>>,
+        hand: &mut Hand<Self::Task>,
     ) -> Next<Self::Task> {
         let mut state = lock(&self.state);
         state.free += ended;
@@ -307,26 +322,17 @@ where
                 Next::Rest
             }
         };
-        // A group's share of those that wait, if there were as many groups as there may be.
-        let others = (state.queue.len() / GROUPS).min(room as usize - 1);
-        hand.extend(state.queue.drain(..others));
-        let call = state.call_for_more();
-        drop(state);
-        if let Some(call) = call {
-            call.wake();
-        }
+        // Few, so that others have something to take as well.
+        let others = (state.queue.len() / FULL).min(room as usize - 1);
+        hand.batch.extend(state.queue.drain(..others));
+        hand.call = state.call_for_more();
         next
     }
 
-    fn give_back(&self, ended: usize) {
-        let call = {
-            let mut state = lock(&self.state);
-            state.free += ended;
-            state.call_for_more()
-        };
-        if let Some(call) = call {
-            call.wake();
-        }
+    fn give_back(&self, ended: usize) -> Option<Waker> {
+        let mut state = lock(&self.state);
+        state.free += ended;
+        state.call_for_more()
     }
 
     fn ends(&self, lane: &Arc<Lane>, stance: Stance) -> bool {
@@ -371,5 +377,9 @@ where
         let waiting = state.queue.iter();
         let members = waiting.map(|child| Roster::waiting(child.number, child.born, self.location));
         members.collect()
+    }
+
+    fn uncounted(&self) -> usize {
+        lock(&self.state).queue.len()
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     follow::Component,
     infer::Ty,
-    ir::{Expr, Kind, Method, TypeRef},
+    ir::{Expr, Kind, Method, Stmt, TypeRef},
     known::{self, Spawns},
     walk::Place,
 };
@@ -31,6 +31,14 @@ pub(crate) fn of<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Start<'a>> {
             if let Some(how) = known::spawner(&resolved) {
                 return Some(Start {
                     how,
+                    name: path.join("::"),
+                    future: args.first(),
+                    through: false,
+                });
+            }
+            if is_spawn_of_another_crate(&resolved, args, place) {
+                return Some(Start {
+                    how: Spawns::Detaches,
                     name: path.join("::"),
                     future: args.first(),
                     through: false,
@@ -184,6 +192,22 @@ fn started_by<'a>(
         future: position.and_then(|position| args.get(position)),
         through: position.is_none(),
     }
+}
+
+/// `task::spawn` of a crate that is not known: those that have a module of that name pass on what tokio or async-std has in it.
+fn is_spawn_of_another_crate(resolved: &str, args: &[Expr], place: &Place<'_, '_>) -> bool {
+    let path: Vec<&str> = resolved.split("::").collect();
+    let [krate, "task", "spawn"] = path.as_slice() else {
+        return false;
+    };
+    let is_future = |e: &Expr| match &e.kind {
+        Kind::Async(_) | Kind::Call(..) | Kind::Method(_) => true,
+        Kind::Block(block) => matches!(block.stmts.last(), Some(Stmt::Expr(..))),
+        _ => false,
+    };
+    !place.cx.index.crates.contains(*krate)
+        && !matches!(*krate, "crate" | "self" | "super")
+        && matches!(args, [future] if is_future(future))
 }
 
 /// A receiver of unknown type that is called like a runtime.

@@ -210,16 +210,20 @@ fn is_spawn_of_another_crate(resolved: &str, args: &[Expr], place: &Place<'_, '_
         && matches!(args, [future] if is_future(future))
 }
 
-/// A receiver of unknown type that is called like a runtime.
+/// A receiver of unknown type that is called like a runtime, or one of a type that is not known but for its name.
 fn by_name(m: &Method, ty: &Ty) -> Option<Spawns> {
-    if ty.is_known() || m.args.len() != 1 {
-        return None;
-    }
     let is_async = matches!(
-        &m.args[0].kind,
-        Kind::Async(_) | Kind::Call(..) | Kind::Method(_)
+        m.args.as_slice(),
+        [Expr {
+            kind: Kind::Async(_) | Kind::Call(..) | Kind::Method(_),
+            ..
+        }]
     );
-    if m.name == "spawn_ok" {
+    if ty.is_known() {
+        let is_start = is_async && m.name == "spawn" && ty.last() == "Runtime";
+        return is_start.then_some(Spawns::Somehow);
+    }
+    if m.name == "spawn_ok" && m.args.len() == 1 {
         return Some(Spawns::NoHandle);
     }
     (is_async && m.name == "spawn" && is_runtime(m)).then_some(Spawns::Detaches)

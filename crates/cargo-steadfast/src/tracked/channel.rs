@@ -41,7 +41,8 @@ pub(super) fn is_awaited(name: &str, future: &Expr, place: &Place<'_, '_>) -> bo
         return false;
     }
     let body = &place.cx.entry.function.body;
-    awaits(channel.receiver, body) || !channel.is_watch() && hands_out(channel.receiver, body)
+    let tells = !channel.is_watch() || ends_with_sending(name, future);
+    awaits(channel.receiver, body) || tells && hands_out(channel.receiver, body)
 }
 
 /// Whether the function awaits `receiver` outside of the tasks that it leaves alone, or hands it on to its caller.
@@ -51,7 +52,7 @@ pub(crate) fn is_drained(receiver: &str, place: &Place<'_, '_>) -> bool {
 }
 
 impl Channel<'_> {
-    /// Of a `watch`, the receiver looks at values: nobody reads until there are no more.
+    /// Of a `watch`, the receiver looks at values: nobody reads until there are no more, though one may wait for the outcome.
     fn is_watch(&self) -> bool {
         self.maker == "watch::channel"
     }
@@ -172,6 +173,30 @@ fn is_used_up_before_the_end(sender: &str, future: &Expr) -> bool {
         return false;
     };
     future.any(&mut |e| matches!(e.kind, Kind::Await(_)) && e.span.starts_after(last))
+}
+
+/// Whether the task sends once, and awaits nothing after that: what it has come to.
+fn ends_with_sending(sender: &str, future: &Expr) -> bool {
+    let mut sent: Vec<Span> = Vec::new();
+    let mut loops: Vec<Span> = Vec::new();
+    let mut last_await = Span::default();
+    future.any(&mut |e| {
+        match &e.kind {
+            Kind::Method(m)
+                if m.name.starts_with("send") && m.receiver.as_variable() == Some(sender) =>
+            {
+                sent.push(e.span);
+            }
+            Kind::Loop(_) => loops.push(e.span),
+            Kind::Await(_) => last_await = last_await.max(e.span),
+            _ => {}
+        }
+        false
+    });
+    let is_once = |send: &Span| !loops.iter().any(|l| l.contains(*send));
+    !sent.is_empty()
+        && sent.iter().all(is_once)
+        && !sent.iter().any(|send| last_await.starts_after(*send))
 }
 
 /// Whether the owner waits until the task has dropped the receiver: this function does, or a method of the type that it gives `sender`.

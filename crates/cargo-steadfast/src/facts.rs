@@ -4,7 +4,7 @@ use crate::{
     cancel_safe::{Effect, For},
     index::Index,
     infer::Context,
-    ir::{Kind, Span},
+    ir::{Kind, Pat, Span},
     spawns,
     waits::{self, Wait},
     walk::{Around, walk},
@@ -167,6 +167,14 @@ pub(crate) fn of(index: &Index, id: usize) -> (Vec<Wait>, Starts) {
     for param in function.params.iter().filter(|param| param.is_lent) {
         lent.extend(param.pat.names());
     }
+    crate::bindings::each(&function.body, &mut |pat, init| {
+        let borrowed = init.and_then(waits::borrowed);
+        if let (Pat::Bind(name), Some(of)) = (pat, borrowed) {
+            if lent.contains(of) {
+                lent.insert(name);
+            }
+        }
+    });
     for wait in &mut waits {
         let keep = |name: &Option<String>| name.as_deref().is_some_and(|name| lent.contains(name));
         if !keep(&wait.root) {

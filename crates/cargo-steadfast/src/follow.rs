@@ -1,7 +1,7 @@
 //! What becomes of a value: from the expression that makes it outwards, to where it is kept, used up or dropped.
 
 use crate::{
-    ir::{Expr, Kind, Pat, Stmt},
+    ir::{Arm, Expr, Kind, Pat, Stmt},
     walk::{Around, Place},
 };
 
@@ -14,10 +14,12 @@ pub(crate) enum Fate<'a> {
     Aborted,
     /// `.detach()` or `.forget()`.
     Detached,
-    /// Bound to a name by a `let`; the statements are those that may name it.
-    Bound(&'a str, &'a [Stmt]),
+    /// Bound to a name, and what may name it.
+    Bound(&'a str, Rest<'a>),
     /// The same, as the part at this position of a tuple.
-    BoundWithin(&'a str, usize, &'a [Stmt]),
+    BoundWithin(&'a str, usize, Rest<'a>),
+    /// One of these: the arms of a `match` take it apart.
+    Either(Vec<Self>),
     /// Assigned to a variable that is declared elsewhere.
     Assigned,
     /// Put into a field of a struct; empty if the struct is not known.
@@ -33,6 +35,29 @@ pub(crate) enum Fate<'a> {
     Returned,
     /// Given to other code, which is trusted.
     Passed,
+}
+
+/// What may name a variable: the statements after its `let`, or the body of an arm.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rest<'a> {
+    Stmts(&'a [Stmt]),
+    Expr(&'a Expr),
+}
+
+impl<'a> Rest<'a> {
+    fn of(body: &'a Expr) -> Self {
+        match &body.kind {
+            Kind::Block(block) => Self::Stmts(&block.stmts),
+            _ => Self::Expr(body),
+        }
+    }
+
+    pub(crate) fn any(self, test: &mut dyn FnMut(&Expr) -> bool) -> bool {
+        match self {
+            Self::Stmts(stmts) => stmts.iter().any(|stmt| stmt.any(test)),
+            Self::Expr(e) => e.any(test),
+        }
+    }
 }
 
 /// Methods that give back their receiver in another shape.
@@ -137,10 +162,14 @@ fn follow<'a>(e: &'a Expr, mut within: Vec<Component>, place: &Place<'a, '_>) ->
                     }
                 }
                 Stmt::Let(binding) => {
-                    return bound(&binding.pat, within, &block.stmts[position + 1..]);
+                    let rest = Rest::Stmts(&block.stmts[position + 1..]);
+                    return bound(&binding.pat, within, rest);
                 }
             },
             Around::Expr(outer) => {
+                if let Some(fate) = taken_apart(current, outer, &within, &place.around[..depth]) {
+                    return fate;
+                }
                 let fate = match step_of_part(current, outer, &mut within, place) {
                     Some(fate) => fate,
                     None => step(current, outer, place),
@@ -155,7 +184,53 @@ fn follow<'a>(e: &'a Expr, mut within: Vec<Component>, place: &Place<'a, '_>) ->
     Fate::Returned
 }
 
-fn bound<'a>(pat: &'a Pat, mut within: Vec<Component>, rest: &'a [Stmt]) -> Fate<'a> {
+/// What patterns do with `value`: those of a `match`, of an `if let` or of a `while let`.
+fn taken_apart<'a>(
+    value: &Expr,
+    outer: &'a Expr,
+    within: &[Component],
+    around: &[Around<'a>],
+) -> Option<Fate<'a>> {
+    let within = within.to_vec();
+    match &outer.kind {
+        Kind::Let(pat, matched) if matched.span == value.span => {
+            let mut around = around.iter().rev();
+            let body = around.find_map(|around| match around {
+                Around::Expr(Expr { kind, .. }) => match kind {
+                    Kind::If(branch) => Some(Some(&branch.then)),
+                    Kind::Loop(l) => Some(Some(&l.body)),
+                    Kind::Binary(..) => None,
+                    _ => Some(None),
+                },
+                _ => Some(None),
+            });
+            let body = body.flatten()?;
+            if is_failure(pat) {
+                return Some(Fate::Discarded);
+            }
+            Some(bound(pat, within, Rest::Stmts(&body.stmts)))
+        }
+        Kind::Match(matched, arms) if matched.span == value.span => {
+            let arms = arms.iter().filter(|arm| !is_failure(&arm.pat));
+            let arms: Vec<_> = arms.collect();
+            let takes = |arm: &&&Arm| matches!(arm.pat, Pat::TupleStruct(..) | Pat::Tuple(_));
+            let taking = arms.iter().filter(takes).count();
+            let fates = arms
+                .iter()
+                // Beside `Ok(..)`, what is left is the failure.
+                .filter(|arm| taking == 0 || takes(arm))
+                .map(|arm| bound(&arm.pat, within.clone(), Rest::of(&arm.body)));
+            Some(Fate::Either(fates.collect()))
+        }
+        _ => None,
+    }
+}
+
+fn is_failure(pat: &Pat) -> bool {
+    matches!(pat, Pat::TupleStruct(path, _) if path.last().is_some_and(|last| last == "Err"))
+}
+
+fn bound<'a>(pat: &'a Pat, mut within: Vec<Component>, rest: Rest<'a>) -> Fate<'a> {
     match pat {
         Pat::Wild => Fate::Discarded,
         Pat::Bind(name) => match within.as_slice() {

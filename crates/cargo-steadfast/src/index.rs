@@ -62,8 +62,20 @@ impl Index {
         let mut index = Self::default();
         let mut functions = Vec::new();
         let mut test_modules = Vec::new();
+        // Binaries, examples and tests import what the library beside them re-exports: what it means by these names comes first.
+        let is_beside = |(source, _): &&(Source, Lowered)| {
+            let path = &source.path;
+            source.is_test
+                || path.ends_with("main.rs")
+                || path.parent().is_some_and(|parent| parent.ends_with("bin"))
+        };
+        for (source, lowered) in files.iter().filter(|file| !is_beside(file)) {
+            index.declare(source, lowered);
+        }
+        for (source, lowered) in files.iter().filter(is_beside) {
+            index.declare(source, lowered);
+        }
         for (file, (source, lowered)) in files.into_iter().enumerate() {
-            index.declare(&source, &lowered);
             let tests = lowered.test_modules.iter();
             test_modules.extend(tests.map(|path| source.canonical(path)));
             functions.extend(

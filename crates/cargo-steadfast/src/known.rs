@@ -103,6 +103,8 @@ pub(crate) enum Spawns {
     Blocking,
     /// There is no handle.
     NoHandle,
+    /// It is not known. Where the handle is discarded at once the task goes on, or it would not have been started.
+    Somehow,
 }
 
 /// Free functions that start a task, by canonical path.

@@ -1,7 +1,7 @@
 //! The paths through a body, as seen by one variable: where it is used up, and where control leaves while it is not.
 
 use crate::{
-    follow::LOOKS,
+    follow::{LOOKS, Rest},
     ir::{Block, Expr, Head, Kind, Part, Span, Stmt},
 };
 
@@ -46,22 +46,24 @@ pub(crate) enum Leaves {
     Overwritten,
 }
 
-/// Where `name`, or the part of it at the given position, is dropped without having been used up, when control runs through `stmts`, its
+/// Where `name`, or the part of it at the given position, is dropped without having been used up, when control runs through `rest`, its
 /// scope.
-pub(crate) fn leaks(name: &str, part: Option<usize>, stmts: &[Stmt]) -> Vec<Leak> {
+pub(crate) fn leaks(name: &str, part: Option<usize>, rest: Rest<'_>) -> Vec<Leak> {
     let mut paths = Paths {
         name,
         part: part.map(|part| part.to_string()),
         leaks: Vec::new(),
         loops: Vec::new(),
     };
-    let state = paths.stmts(stmts, State::Live);
+    let (state, at) = match rest {
+        Rest::Stmts(stmts) => {
+            let at = stmts.last().map(Stmt::span).unwrap_or_default();
+            (paths.stmts(stmts, State::Live), at)
+        }
+        Rest::Expr(e) => (paths.value(e, State::Live), e.span),
+    };
     if state == State::Live {
-        let at = stmts.last().map(Stmt::span).unwrap_or_default();
-        paths.leaks.push(Leak {
-            at,
-            how: Leaves::End,
-        });
+        paths.leak(at, Leaves::End);
     }
     paths.leaks
 }

@@ -3,7 +3,7 @@
 use crate::{
     follow::Component,
     infer::Ty,
-    ir::{Expr, Kind, Method, TypeRef},
+    ir::{Expr, Kind, Method, Stmt, TypeRef},
     known::{self, Spawns},
     walk::Place,
 };
@@ -36,10 +36,28 @@ pub(crate) fn of<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Start<'a>> {
                     through: false,
                 });
             }
+            if is_spawn_of_another_crate(&resolved, args, place) {
+                return Some(Start {
+                    how: Spawns::Detaches,
+                    name: path.join("::"),
+                    future: args.first(),
+                    through: false,
+                });
+            }
             let callee = place.cx.callee(path)?;
-            through(place, callee, path.join("::"), args)
+            let returned = place.cx.returned(callee);
+            through(place, callee, &returned, path.join("::"), args)
         }
         Kind::Method(m) => of_method(m, place),
+        // Of an async function, the call alone has not started anything.
+        Kind::Await(call) => {
+            let (name, args) = named(call)?;
+            let callee = place.callee(call)?;
+            match place.cx.returned(callee) {
+                Ty::Future(output) => through(place, callee, &output, name, args),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }
@@ -48,7 +66,8 @@ fn of_method<'a>(m: &'a Method, place: &Place<'a, '_>) -> Option<Start<'a>> {
     let receiver = place.infer(&m.receiver);
     let ty = receiver.deref();
     if let Some(callee) = place.cx.method_of(ty, &m.name) {
-        return through(place, callee, m.name.clone(), &m.args);
+        let returned = place.cx.returned(callee);
+        return through(place, callee, &returned, m.name.clone(), &m.args);
     }
     let starts = matches!(
         m.name.as_str(),
@@ -81,14 +100,7 @@ pub(crate) fn in_tuple<'a>(
         Kind::Await(inner) => inner,
         _ => e,
     };
-    let (name, args) = match &call.kind {
-        Kind::Call(callee, args) => match &callee.kind {
-            Kind::Path(path) => (path.join("::"), args),
-            _ => return None,
-        },
-        Kind::Method(m) => (m.name.clone(), &m.args),
-        _ => return None,
-    };
+    let (name, args) = named(call)?;
     let callee = place.callee(call)?;
     // Of an async function, the call alone has not started anything.
     let returned = match (place.cx.returned(callee), &e.kind) {
@@ -108,14 +120,27 @@ pub(crate) fn in_tuple<'a>(
     (!handles.is_empty()).then_some((start, handles))
 }
 
-/// A function whose result is the handle of a task.
+/// What a call calls, as messages name it, and its arguments.
+fn named(call: &Expr) -> Option<(String, &Vec<Expr>)> {
+    match &call.kind {
+        Kind::Call(callee, args) => match &callee.kind {
+            Kind::Path(path) => Some((path.join("::"), args)),
+            _ => None,
+        },
+        Kind::Method(m) => Some((m.name.clone(), &m.args)),
+        _ => None,
+    }
+}
+
+/// A function whose result is the handle of a task, or has it if there is one.
 fn through<'a>(
     place: &Place<'a, '_>,
     callee: usize,
+    returned: &Ty,
     name: String,
     args: &'a [Expr],
 ) -> Option<Start<'a>> {
-    let ty = place.cx.returned(callee);
+    let ty = returned.inner();
     let how = if known::is_cancelling_handle(ty.path()) {
         Spawns::Cancels
     } else if known::is_detaching_handle(ty.path()) {
@@ -123,7 +148,10 @@ fn through<'a>(
     } else {
         return None;
     };
-    Some(started_by(place, callee, name, args, how))
+    // What may have no handle to give may also be asked for the handle of a task that runs since long.
+    let body = &place.cx.index.functions[callee].function.body;
+    let may_start = || body.any(&mut |e| name_of(e).starts_with("spawn"));
+    (ty == *returned || may_start()).then(|| started_by(place, callee, name, args, how))
 }
 
 /// What a function starts, which may be given the future for it.
@@ -166,16 +194,36 @@ fn started_by<'a>(
     }
 }
 
-/// A receiver of unknown type that is called like a runtime.
+/// `task::spawn` of a crate that is not known: those that have a module of that name pass on what tokio or async-std has in it.
+fn is_spawn_of_another_crate(resolved: &str, args: &[Expr], place: &Place<'_, '_>) -> bool {
+    let path: Vec<&str> = resolved.split("::").collect();
+    let [krate, "task", "spawn"] = path.as_slice() else {
+        return false;
+    };
+    let is_future = |e: &Expr| match &e.kind {
+        Kind::Async(_) | Kind::Call(..) | Kind::Method(_) => true,
+        Kind::Block(block) => matches!(block.stmts.last(), Some(Stmt::Expr(..))),
+        _ => false,
+    };
+    !place.cx.index.crates.contains(*krate)
+        && !matches!(*krate, "crate" | "self" | "super")
+        && matches!(args, [future] if is_future(future))
+}
+
+/// A receiver of unknown type that is called like a runtime, or one of a type that is not known but for its name.
 fn by_name(m: &Method, ty: &Ty) -> Option<Spawns> {
-    if ty.is_known() || m.args.len() != 1 {
-        return None;
-    }
     let is_async = matches!(
-        &m.args[0].kind,
-        Kind::Async(_) | Kind::Call(..) | Kind::Method(_)
+        m.args.as_slice(),
+        [Expr {
+            kind: Kind::Async(_) | Kind::Call(..) | Kind::Method(_),
+            ..
+        }]
     );
-    if m.name == "spawn_ok" {
+    if ty.is_known() {
+        let is_start = is_async && m.name == "spawn" && ty.last() == "Runtime";
+        return is_start.then_some(Spawns::Somehow);
+    }
+    if m.name == "spawn_ok" && m.args.len() == 1 {
         return Some(Spawns::NoHandle);
     }
     (is_async && m.name == "spawn" && is_runtime(m)).then_some(Spawns::Detaches)

@@ -1,12 +1,16 @@
-//! Whether the owner of a task waits for something that the task holds: a gate, a tracker's token, the sender of a channel.
+//! Whether the owner of a task waits for something that the task holds: a gate, a tracker's token, a permit, an end of a channel.
+
+mod channel;
 
 use crate::{
     infer::Ty,
     ir::{Expr, Kind},
     known,
-    spawns::Start,
+    spawns::{Start, name_of},
     walk::Place,
 };
+
+pub(crate) use self::channel::is_drained;
 
 /// Types whose last value's end somebody waits for.
 const GATES: &[&str] = &[
@@ -41,7 +45,7 @@ pub(crate) fn is_known_to_owner(start: &Start<'_>, place: &Place<'_, '_>) -> boo
     }
     captured(future, place)
         .iter()
-        .any(|name| is_waited_for(name, place))
+        .any(|name| is_waited_for(name, future, place))
 }
 
 fn is_gate_like(receiver: &Expr, place: &Place<'_, '_>) -> bool {
@@ -49,7 +53,7 @@ fn is_gate_like(receiver: &Expr, place: &Place<'_, '_>) -> bool {
     if ty.is_known() && !matches!(ty.deref().last(), "Gate" | "Drain") {
         return known::tracks(ty.deref().path()) || is_gate(ty.deref());
     }
-    let name = crate::spawns::name_of(receiver);
+    let name = name_of(receiver);
     [
         "tracker",
         "drain",
@@ -91,8 +95,8 @@ fn captured(future: &Expr, place: &Place<'_, '_>) -> Vec<String> {
     names
 }
 
-/// Whether `name` is one end of something whose other end this function awaits, or hands to its caller.
-fn is_waited_for(name: &str, place: &Place<'_, '_>) -> bool {
+/// Whether somebody waits for the end of `name`, which the task holds.
+fn is_waited_for(name: &str, future: &Expr, place: &Place<'_, '_>) -> bool {
     let Some(local) = place.scope.get(name) else {
         return false;
     };
@@ -120,60 +124,53 @@ fn is_waited_for(name: &str, place: &Place<'_, '_>) -> bool {
     if names.iter().any(|name| is_called_gate(name)) {
         return true;
     }
-    names
-        .iter()
-        .any(|name| partner(name, place).is_some_and(|other| is_drained(&other, place)))
+    is_completion(name, local.ty.deref(), future)
+        || local.init.is_some_and(|init| is_counted(init, place))
+        || names
+            .iter()
+            .any(|name| channel::is_awaited(name, future, place))
 }
 
-/// The receiver that was made together with the sender `name`.
-fn partner(name: &str, place: &Place<'_, '_>) -> Option<String> {
-    let mut found = None;
-    crate::bindings::each(&place.cx.entry.function.body, &mut |pat, init| {
-        let names = pat.names();
-        let is_channel = init.is_some_and(|init| {
-            init.any(&mut |e| {
-                let name = crate::spawns::name_of(e);
-                matches!(e.kind, Kind::Call(..))
-                    && [
-                        "channel",
-                        "unbounded",
-                        "bounded",
-                        "unbounded_channel",
-                        "oneshot",
-                        "pair",
-                        "split",
-                        "duplex",
-                    ]
-                    .contains(&name.as_str())
-            })
-        });
-        if let ([sender, receiver], true) = (names.as_slice(), is_channel) {
-            if *sender == name {
-                found = Some((*receiver).to_owned());
+/// Whether the task holds a sender for nothing else than to drop it in the end.
+fn is_completion(name: &str, ty: &Ty, future: &Expr) -> bool {
+    let mut drops = false;
+    let mut uses = 0;
+    future.any(&mut |e| {
+        match &e.kind {
+            Kind::Path(path) if path.len() == 1 && path[0] == name => uses += 1,
+            Kind::Call(callee, args) if name_of(callee) == "drop" => {
+                drops |= args.iter().any(|arg| arg.as_variable() == Some(name));
+            }
+            _ => {}
+        }
+        false
+    });
+    ty.last().ends_with("Sender") && drops && uses == 1
+}
+
+/// Whether this takes a permit of a semaphore of which the function waits for many, as it does to wait for all holders.
+fn is_counted(init: &Expr, place: &Place<'_, '_>) -> bool {
+    let mut semaphore = None;
+    init.any(&mut |e| {
+        if let Kind::Method(m) = &e.kind {
+            if matches!(m.name.as_str(), "acquire_owned" | "acquire_many_owned") {
+                semaphore = crate::waits::root(&m.receiver);
             }
         }
+        semaphore.is_some()
     });
-    found
-}
-
-/// Whether the function awaits `receiver` outside of the tasks that it starts, or hands it on to its caller.
-pub(crate) fn is_drained(receiver: &str, place: &Place<'_, '_>) -> bool {
-    let body = &place.cx.entry.function.body;
-    let mut drained = false;
-    body.any(&mut |e| {
-        drained = drained
-            || match &e.kind {
-                Kind::Await(inner) | Kind::Return(Some(inner)) => inner.mentions(receiver),
-                Kind::Select(select) => select.arms.iter().any(|arm| arm.future.mentions(receiver)),
-                Kind::Method(m) => {
-                    m.name.starts_with("blocking_recv") && m.receiver.mentions(receiver)
-                }
-                _ => false,
-            };
-        drained
-    });
-    drained
-        || body.stmts.last().is_some_and(
-            |stmt| matches!(stmt, crate::ir::Stmt::Expr(tail, false) if tail.mentions(receiver)),
-        )
+    let Some(semaphore) = semaphore else {
+        return false;
+    };
+    place.cx.entry.function.body.any(&mut |e| match &e.kind {
+        Kind::Await(inner) => inner.any(&mut |e| match &e.kind {
+            Kind::Method(m) => {
+                m.name.starts_with("acquire_many")
+                    && crate::waits::root(&m.receiver).as_ref() == Some(&semaphore)
+                    && e.span.starts_after(init.span)
+            }
+            _ => false,
+        }),
+        _ => false,
+    })
 }

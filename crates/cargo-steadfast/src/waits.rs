@@ -179,6 +179,35 @@ pub(crate) fn root(e: &Expr) -> Option<String> {
     }
 }
 
+/// The variable that this borrows, or borrows a part of.
+pub(crate) fn borrowed(e: &Expr) -> Option<&str> {
+    let mut borrows = false;
+    let mut current = e;
+    loop {
+        current = match &current.kind {
+            Kind::Path(path) if path.len() == 1 => return borrows.then_some(path[0].as_str()),
+            Kind::Field(base, _) | Kind::Unary(base) | Kind::Try(base) | Kind::Index(base, _) => {
+                base
+            }
+            Kind::Ref(base) => {
+                borrows = true;
+                base
+            }
+            Kind::Method(m) => {
+                match m.name.as_str() {
+                    "as_mut" | "as_deref_mut" | "get_mut" | "last_mut" | "first_mut" => {
+                        borrows = true;
+                    }
+                    "unwrap" | "expect" | "ok_or" | "ok_or_else" => {}
+                    _ => return None,
+                }
+                &m.receiver
+            }
+            _ => return None,
+        };
+    }
+}
+
 /// A variable or a field, by the whole way to it.
 fn place_of(e: &Expr) -> Option<String> {
     match &e.peeled().kind {

@@ -189,6 +189,31 @@ fn names_are_found_through_manifests_and_other_crates() {
 }
 
 #[test]
+fn what_examples_import_from_their_library_does_not_hide_what_it_re_exports() {
+    let client = "use crate::Engine;\npub fn start(engine: Engine) {\n    engine.run();\n}\n";
+    let engine = "pub struct Engine;\nimpl Engine {\n    pub fn run(&self) -> tokio::task::JoinHandle<()> {\n        tokio::spawn(turn())\n    }\n}\n";
+    let example = "use audited::Engine;\nfn main() {\n    audited::client::start(Engine);\n}\n";
+    let tree = Tree::new(
+        "re_exports",
+        &[
+            ("Cargo.toml", "[package]\nname = \"audited\"\n"),
+            ("examples/run.rs", example),
+            ("src/bin/run.rs", example),
+            ("src/client.rs", client),
+            ("src/engine.rs", engine),
+            (
+                "src/lib.rs",
+                "pub mod client;\nmod engine;\npub use engine::Engine;\n",
+            ),
+        ],
+    );
+    let (_, report) = tree.json(&[]);
+    assert_eq!(count(&report, "hazards"), 1);
+    assert_eq!(report["hazards"][0]["file"], "src/client.rs");
+    assert_eq!(report["hazards"][0]["class"], "dropped-handle");
+}
+
+#[test]
 fn an_allow_comment_silences_with_a_reason_and_is_reported_without_one_or_without_use() {
     let with = |comment: &str| {
         format!("pub fn start() {{\n    // steadfast: {comment}\n    tokio::spawn(work());\n}}\n")

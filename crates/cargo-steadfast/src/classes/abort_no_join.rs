@@ -144,12 +144,33 @@ fn is_awaited(e: &Expr, m: &Method, place: &Place<'_, '_>, until: Option<Span>) 
         }
         let names_it = |e: &Expr| names.iter().any(|name| is_named(e, name));
         match &later.kind {
-            Kind::Await(inner) => waits_for_all(inner) || names_it(inner),
+            Kind::Await(inner) => {
+                waits_for_all(inner) || names_it(inner) || is_awaited_within(inner, m, place)
+            }
             Kind::Return(Some(value)) => names.iter().any(|name| value.as_variable() == Some(name)),
             Kind::Join(..) | Kind::Select(_) => later.span.starts_after(e.span) && names_it(later),
             _ => false,
         }
     })
+}
+
+/// Whether this calls a method of the same type that awaits the field that was aborted.
+fn is_awaited_within(call: &Expr, m: &Method, place: &Place<'_, '_>) -> bool {
+    let Kind::Field(base, field) = &m.receiver.kind else {
+        return false;
+    };
+    let mut awaited = false;
+    call.any(&mut |e| {
+        let of_same = matches!(&e.kind, Kind::Method(called) if called.receiver.peeled().as_variable() == base.peeled().as_variable());
+        let callee = place.callee(e).filter(|_| of_same);
+        awaited = awaited
+            || callee.is_some_and(|callee| {
+                let body = &place.cx.index.functions[callee].function.body;
+                body.any(&mut |e| matches!(&e.kind, Kind::Await(inner) if is_named(inner, field)))
+            });
+        awaited
+    });
+    awaited
 }
 
 fn waits_for_all(e: &Expr) -> bool {

@@ -2,8 +2,8 @@
 
 use super::{Class, Finding};
 use crate::{
-    infer::Ty,
-    ir::{Block, Expr, Head, Kind, Loop, Method, Part, Select, Span, Stmt},
+    infer::{Context, Ty},
+    ir::{Block, Expr, Head, Kind, Loop, Method, Part, Select, SelectArm, Span, Stmt, TypeRef},
     known::{self, is_detaching_handle},
     spawns,
     walk::Place,
@@ -152,14 +152,8 @@ fn of_chain<'a>(m: &'a Method, place: &Place<'a, '_>) -> Found {
 
 fn of_select<'a>(select: &'a Select, place: &Place<'a, '_>) -> Found {
     let (arm, buffer) = select.arms.iter().find_map(|arm| {
-        let Kind::Method(m) = &arm.future.kind else {
-            return None;
-        };
-        let is_next = NEXT.contains(&m.name.as_str()) && m.args.is_empty();
-        is_next
-            .then(|| buffer(&m.receiver, place, ALL))
-            .flatten()
-            .map(|buffer| (arm, buffer))
+        let buffer = raced(arm, place)?;
+        Some((arm, buffer))
     })?;
     let mut awaits = None;
     for handler in &select.arms {
@@ -170,9 +164,48 @@ fn of_select<'a>(select: &'a Select, place: &Place<'a, '_>) -> Found {
     Some((arm.future.span, buffer, awaits?))
 }
 
+/// The buffer of which an arm takes the next item, itself or by a future that was made before.
+fn raced(arm: &SelectArm, place: &Place<'_, '_>) -> Option<String> {
+    let next = |e: &Expr| match &e.kind {
+        Kind::Method(m) if NEXT.contains(&m.name.as_str()) && m.args.is_empty() => {
+            buffer(&m.receiver, place, ALL)
+        }
+        _ => None,
+    };
+    let mut future = arm.future.peeled();
+    while let Kind::Method(m) = &future.kind {
+        if m.name != "fuse" {
+            return next(future);
+        }
+        future = m.receiver.peeled();
+    }
+    // Pinned by a macro, it is a variable made of one of the same name.
+    let (mut limit, mut name) = (place.scope.locals.len(), future.as_variable()?);
+    loop {
+        let (position, local) = place.scope.before(limit, name)?;
+        let init = local.init?;
+        let pinned = match &init.kind {
+            Kind::Macro(_, args) => args.first().and_then(Expr::as_variable),
+            _ => init.as_variable(),
+        };
+        let Some(pinned) = pinned else {
+            let mut found = None;
+            init.any(&mut |e| {
+                found = found.take().or_else(|| next(e));
+                found.is_some()
+            });
+            return found;
+        };
+        (limit, name) = (position, pinned);
+    }
+}
+
 /// What the buffer is called, if the expression is one whose futures are polled only through it.
 fn buffer(e: &Expr, place: &Place<'_, '_>, limit: usize) -> Option<String> {
     let limit = limit.min(place.scope.locals.len());
+    if let Some(made) = returned(e, place) {
+        return made;
+    }
     match &e.kind {
         Kind::Method(m) if BUFFERS.contains(&m.name.as_str()) => {
             let spawned = spawns_each(&m.receiver, place, limit);
@@ -189,10 +222,17 @@ fn buffer(e: &Expr, place: &Place<'_, '_>, limit: usize) -> Option<String> {
         Kind::Method(m) => buffer(&m.receiver, place, limit).or_else(|| of_type(e, place)),
         Kind::Ref(inner) | Kind::Unary(inner) => buffer(inner, place, limit),
         Kind::Macro(_, args) => buffer(args.first()?, place, limit),
-        Kind::Call(_, args) => returned(e, place).or_else(|| match args.as_slice() {
+        Kind::Call(_, args) => match args.as_slice() {
             [arg] => buffer(arg, place, limit),
             _ => None,
-        }),
+        },
+        Kind::Await(inner) | Kind::Try(inner) => {
+            let made = match &inner.kind {
+                Kind::Await(call) => returned(call, place),
+                _ => returned(inner, place),
+            };
+            made.unwrap_or_else(|| of_type(e, place))
+        }
         Kind::Path(path) if path.len() == 1 => {
             let (position, local) = place.scope.before(limit, &path[0])?;
             match local.init {
@@ -208,30 +248,81 @@ fn buffer(e: &Expr, place: &Place<'_, '_>, limit: usize) -> Option<String> {
     }
 }
 
-/// What the buffer is called that a function of the audited crates makes and returns.
-fn returned(call: &Expr, place: &Place<'_, '_>) -> Option<String> {
+/// What the buffer is called that a function of the audited crates makes and returns; nothing within, if that is no buffer.
+fn returned(call: &Expr, place: &Place<'_, '_>) -> Option<Option<String>> {
     let id = place.callee(call)?;
-    let function = &place.cx.index.functions[id].function;
+    let cx = Context::new(place.cx.index, id);
+    let function = &cx.entry.function;
     let Some(Stmt::Expr(tail, false)) = function.body.stmts.last() else {
         return None;
     };
-    let mut tail = tail;
-    loop {
-        tail = match &tail.kind {
-            Kind::Method(m) if BUFFERS.contains(&m.name.as_str()) => {
-                let spawns = m
-                    .receiver
+    let starts = |e: &Expr| e.any(&mut |e| spawns::name_of(e).contains("spawn"));
+    let called = |what: &str| format!("`{what}` of `{}`", function.name);
+    let (what, holds_tasks) = match made(tail, &function.body)? {
+        Made::By(m) => (called(&m.name), starts(&m.receiver)),
+        Made::Set(ty) => {
+            let set = cx.lower(&function.output).inner();
+            let holds_tasks = set.deref().arg(0).holds_handle()
+                || function
+                    .body
                     .any(&mut |e| spawns::name_of(e).contains("spawn"));
-                return (!spawns).then(|| format!("`{}` of `{}`", m.name, function.name));
-            }
+            (called(&ty), holds_tasks)
+        }
+    };
+    Some((!holds_tasks).then_some(what))
+}
+
+/// How a function makes the buffer that it returns.
+enum Made<'a> {
+    By(&'a Method),
+    Set(String),
+}
+
+fn made<'a>(tail: &'a Expr, body: &'a Block) -> Option<Made<'a>> {
+    let mut tail = tail;
+    // A variable stands for its value, and that may be named again.
+    for _ in 0..8 {
+        tail = match &tail.kind {
+            Kind::Method(m) if BUFFERS.contains(&m.name.as_str()) => return Some(Made::By(m)),
             // What is gathered, or runs one by one, is a buffer no more.
             Kind::Method(m) if matches!(m.name.as_str(), "boxed" | "boxed_local" | "fuse") => {
                 &m.receiver
             }
-            Kind::Call(callee, args) if spawns::name_of(callee) == "pin" => args.first()?,
+            Kind::Method(m) if m.name == "collect" => {
+                let TypeRef::Path(path, _) = m.turbofish.first()? else {
+                    return None;
+                };
+                return path.last().filter(|ty| is_set(ty)).cloned().map(Made::Set);
+            }
+            Kind::Call(callee, args) => match &callee.kind {
+                Kind::Path(path) => {
+                    if let Some(ty) = path.iter().rev().nth(1).filter(|ty| is_set(ty)) {
+                        return Some(Made::Set(ty.clone()));
+                    }
+                    match path.last().map(String::as_str) {
+                        Some("pin" | "Ok" | "Some") => args.first()?,
+                        _ => return None,
+                    }
+                }
+                _ => return None,
+            },
+            Kind::Path(path) if path.len() == 1 => {
+                let mut value = None;
+                crate::bindings::each(body, &mut |pat, init| {
+                    if pat.names() == [path[0].as_str()] {
+                        value = init;
+                    }
+                });
+                value?
+            }
             _ => return None,
         };
     }
+    None
+}
+
+fn is_set(ty: &str) -> bool {
+    TYPES.contains(&ty) && ty.starts_with("Futures")
 }
 
 fn of_type(e: &Expr, place: &Place<'_, '_>) -> Option<String> {

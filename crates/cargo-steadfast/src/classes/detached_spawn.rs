@@ -34,7 +34,7 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
     let ends_here = match (start.how, fate(e, place)) {
         (Spawns::Blocking, _) => false,
         (Spawns::NoHandle, _) | (_, Fate::Detached) => true,
-        (Spawns::Detaches, Fate::Discarded) => !start.through,
+        (Spawns::Detaches | Spawns::Somehow, Fate::Discarded) => !start.through,
         _ => false,
     };
     if !ends_here || tracked::is_known_to_owner(&start, place) {

@@ -2,7 +2,7 @@
 
 use super::{Class, Finding, detached_spawn::in_drop};
 use crate::{
-    follow::{Component, Fate, fate, fate_of_part},
+    follow::{Component, Fate, Rest, fate, fate_of_part},
     infer::Ty,
     ir::{Expr, Kind, Span, Stmt},
     known::Spawns,
@@ -72,6 +72,10 @@ fn dropped<'a>(
         ),
         Fate::Bound(name, rest) => of_local(name, None, rest, place)?,
         Fate::BoundWithin(name, part, rest) => of_local(name, Some(part), rest, place)?,
+        Fate::Either(all) => {
+            let mut all = all.into_iter();
+            return all.find_map(|fate| dropped(e, start, fate, place));
+        }
         Fate::Stored(owner, field) => of_field(&owner, field, place)?,
         Fate::Collected(target) => of_collection(target, place)?,
         Fate::Raced => (
@@ -109,27 +113,30 @@ fn is_drained_beside<'a>(e: &'a Expr, place: &Place<'a, '_>) -> bool {
     let of = parts.len();
     parts.iter().enumerate().any(|(position, ty)| {
         ty.deref().last().ends_with("Receiver")
-            && match fate_of_part(e, Component { position, of }, place) {
-                Fate::Bound(name, _) => tracked::is_drained(name, place),
-                _ => false,
-            }
+            && is_drained(&fate_of_part(e, Component { position, of }, place), place)
     })
+}
+
+fn is_drained(fate: &Fate<'_>, place: &Place<'_, '_>) -> bool {
+    match fate {
+        Fate::Bound(name, _) => tracked::is_drained(name, place),
+        Fate::Either(all) => all.iter().any(|fate| is_drained(fate, place)),
+        _ => false,
+    }
 }
 
 fn of_local(
     name: &str,
     part: Option<usize>,
-    rest: &[Stmt],
+    rest: Rest<'_>,
     place: &Place<'_, '_>,
 ) -> Option<(Span, String)> {
     let leaks = paths::leaks(name, part, rest);
     let in_main = place.cx.entry.function.name.contains("main");
     // When `main` returns early the process ends, and the task with it.
     // Whoever asks whether it has ended replaces one that has.
-    let asked = rest.iter().any(|stmt| {
-        stmt.any(&mut |e| {
-            matches!(&e.kind, Kind::Method(m) if m.name == "is_finished" && m.receiver.mentions(name))
-        })
+    let asked = rest.any(&mut |e| {
+        matches!(&e.kind, Kind::Method(m) if m.name == "is_finished" && m.receiver.mentions(name))
     });
     let leak = leaks.into_iter().find(|leak| {
         !(in_main && leak.how == Leaves::Early || asked && leak.how == Leaves::Overwritten)

@@ -39,14 +39,27 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: 
         },
         _ => return,
     };
-    let Some((what, Some(resource))) = loss(future, place, facts) else {
+    let Some((what, Some(resource))) = loss(made(future, place), place, facts) else {
         return;
     };
-    if is_given_up(place) || !is_used_again(&resource, place) {
+    // What is not ready at once has not failed: it is asked again.
+    let is_asked_again = name == "now_or_never" && is_lent(&resource, place);
+    if is_given_up(place) && !is_asked_again || !is_used_again(&resource, place) {
         return;
     }
     let message = format!("`{name}` may drop this half-way: {what}");
     out.push(place.finding(Class::PollCancel, future.span, message, INSTEAD));
+}
+
+/// How the future was made, if it is in a variable that is given away.
+fn made<'a>(future: &'a Expr, place: &Place<'a, '_>) -> &'a Expr {
+    let name = match &future.kind {
+        Kind::Path(path) if path.len() == 1 => &path[0],
+        _ => return future,
+    };
+    let init = place.scope.get(name).and_then(|local| local.init);
+    init.filter(|init| matches!(init.kind, Kind::Call(..) | Kind::Method(_) | Kind::Async(_)))
+        .unwrap_or(future)
 }
 
 /// Whether the end of the time is an error that leaves the function, or at least the loop.
@@ -186,14 +199,13 @@ fn is_used_again(resource: &str, place: &Place<'_, '_>) -> bool {
         .iter()
         .any(|rest| rest.iter().any(|stmt| stmt.mentions(resource)));
     // A borrowed connection goes back to the caller, who does not learn that it was cut.
-    let borrowed = place
-        .cx
-        .entry
-        .function
-        .params
-        .iter()
-        .any(|p| p.is_lent && p.pat.names().contains(&resource));
-    named && resource != "self"
-        || borrowed
-        || resource == "self" && place.cx.entry.function.borrows_self
+    named && resource != "self" || is_lent(resource, place)
+}
+
+/// Whether the function has only borrowed the resource from its caller.
+fn is_lent(resource: &str, place: &Place<'_, '_>) -> bool {
+    let function = &place.cx.entry.function;
+    let mut params = function.params.iter();
+    params.any(|param| param.is_lent && param.pat.names().contains(&resource))
+        || resource == "self" && function.borrows_self
 }

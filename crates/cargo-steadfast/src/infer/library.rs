@@ -10,6 +10,7 @@ pub(super) fn handle_of(spawner: &str, spawns: Spawns, output: Ty) -> Ty {
         Spawns::Cancels => "async_task::Task",
         Spawns::Blocking => "handle of blocking work",
         Spawns::NoHandle => return Ty::Tuple(Vec::new()),
+        Spawns::Somehow => return Ty::Unknown,
     };
     Ty::named(path, vec![output])
 }

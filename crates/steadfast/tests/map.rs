@@ -416,32 +416,32 @@ mod many_at_a_time {
         );
     }
 
-    /// Neither the task of the call nor one that children share keeps, on its thread, whom it has woken: a child that blocks it waits for
-    /// what the others do.
+    /// A child that blocks a thread waits for what the others do, beside a call that is a child itself. Not on tokio, which keeps a task
+    /// that another one has woken for the thread of that one.
     #[cfg(not(miri))]
-    #[steadfast::test(tokio, workers = 2)]
-    async fn others_begin_and_come_while_a_child_blocks() {
+    #[test]
+    fn others_begin_and_come_while_a_child_blocks() {
+        const ITEMS: usize = 10 * MANY;
+        let smol = steadfast::smol::SmolRuntime::with_threads(2).expect("two threads");
         for blocking in [0, 1, MANY, 5 * MANY] {
             let begun = Arc::new(AtomicUsize::new(0));
-            let in_a_task = nursery(async |n| {
-                let begun = Arc::clone(&begun);
-                n.spawn_with_handle(async move {
-                    let values = map_concurrent(0..10 * MANY, MANY, |item| {
-                        let begun = Arc::clone(&begun);
-                        async move {
-                            begun.fetch_add(1, SeqCst);
-                            // All but those that may share its task.
-                            while item == blocking && begun.load(SeqCst) < 10 * MANY - 2 {
-                                std::thread::yield_now();
-                            }
-                            Ok::<_, ()>(())
+            let call = async move {
+                let values = map_concurrent(0..ITEMS, MANY, |item| {
+                    let begun = Arc::clone(&begun);
+                    async move {
+                        begun.fetch_add(1, SeqCst);
+                        // All but those that may share its task.
+                        while item == blocking && begun.load(SeqCst) < ITEMS - 2 {
+                            std::thread::yield_now();
                         }
-                    });
-                    values.await.unwrap().len()
-                })
-                .await
-            });
-            assert_eq!(in_a_task.await.unwrap(), 10 * MANY);
+                        Ok::<_, ()>(())
+                    }
+                });
+                values.await.map(|values| values.len())
+            };
+            let called = async |n: Nursery| n.spawn_with_handle(call).await;
+            let called = steadfast::block_on(&smol, nursery(called));
+            assert_eq!(called.unwrap().unwrap(), ITEMS);
         }
     }
 }

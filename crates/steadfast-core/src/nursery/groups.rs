@@ -383,10 +383,15 @@ impl<S: Supply> AtWork<S> {
         }
     }
 
+    /// Whether it can go to sleep where it is to give others their turn, since it rests and nobody is to be polled.
+    fn sleeps_for_a_turn(&mut self, waker: &Waker) -> bool {
+        self.stance == Stance::Rests && !self.crowd.is_anybody_awake() && self.crowd.sleep(waker)
+    }
+
     fn wake(&mut self, call: Option<Waker>) {
         if let Some(call) = call {
             call.wake();
-            self.gives_turn = self.crowd.is_anybody_awake();
+            self.gives_turn = true;
         }
     }
 
@@ -457,6 +462,9 @@ impl<S: Supply> Future for Group<S> {
                 at_work.look();
             }
             if std::mem::take(&mut at_work.gives_turn) {
+                if at_work.sleeps_for_a_turn(cx.waker()) {
+                    return Poll::Pending;
+                }
                 break;
             }
             let has_looked = std::mem::replace(&mut looks, !S::GIVES_BATCHES);

@@ -40,6 +40,8 @@ const SINGLE: usize = if cfg!(steadfast_loom) { 2 } else { 64 };
 const SHARE: usize = if cfg!(steadfast_loom) { 2 } else { 32 };
 /// And for no more than these.
 const FULL: usize = 64;
+/// Children that may wait for one group to come.
+const FEW: usize = if cfg!(steadfast_loom) { 1 } else { 16 };
 /// Places that the call takes at a time.
 const PLACES: usize = 1_024;
 
@@ -208,8 +210,8 @@ where
         Poll::Pending
     }
 
-    /// Puts a child into the queue. If no group has been called, one is to be; and a second one, if there is more to do than for one, since
-    /// a runtime may keep the first for the thread of this task, until another one takes its place there.
+    /// Puts a child into the queue. If no group has been called, one is to be; and a second one, if more than a few wait, since a runtime may
+    /// keep the first for the thread of this task, until another one takes its place there.
     fn put(&self, child: Fresh<TaskOf<F, T, E, R>>) -> Result<Call, Lost> {
         let mut state = lock(&self.state);
         if state.closed {
@@ -219,7 +221,8 @@ where
         }
         state.queue.push_back(child);
         Ok(match state.called {
-            called @ 0..2 if state.queue.len() > called => state.call_another(self.most),
+            0 => state.call_another(self.most),
+            1 if state.queue.len() > FEW => state.call_another(self.most),
             _ => Call::Nobody,
         })
     }

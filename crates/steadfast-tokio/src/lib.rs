@@ -13,6 +13,10 @@
 //! Dropping an owner drops all pending tasks. Tokio still accepts a task through a handle after that, and drops it on the
 //! spot, unpolled.
 //!
+//! A worker of tokio keeps the task that was woken last on its thread for itself, and no other worker takes it from there. So whoever
+//! blocks a thread of tokio can hold up a task beside its own: that of another child, or one that children share
+//! (`spawn_all`, `map_concurrent`). Work that blocks belongs into `spawn_blocking`.
+//!
 //! # Beside code that has not been ported
 //!
 //! Nothing has to be ported at once. A nursery runs in a plain task, and what plain code has spawned can be owned by a child:

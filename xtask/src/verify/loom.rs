@@ -10,8 +10,8 @@ that goes to sleep; the drop of a nursery against the end of its child; adoption
 close of the nursery around; a value against the wait on its handle and the drop of it; the queue of clean-ups against the end of
 who takes them; a guest, which somebody else polls, that comes or goes, against the end of the nursery, of the one around and of
 the root, against a request and the end of its grace; wakes from elsewhere against a scope that goes to sleep or is gone; tasks that
-come for the same children, and that rest until there are more; a look at who is there against a seat that changes hands. A lost wake shows as a deadlock, an order
-that is not kept as a deed that was not seen.
+come for the same children, and that rest until there are more; a look at who is there against a seat that changes hands. A lost wake
+shows as a deadlock, an order that is not kept as a deed that was not seen.
 Quick and full are the same.
 Planted and found, each by the models that are listed with it in `models::killers`: wakes that are lost (of a last child, of a
 request, by an exit and by an end of grace that look first), a count that is taken too early, an adoption that is forgotten, a

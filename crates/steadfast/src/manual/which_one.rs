@@ -177,9 +177,9 @@
 //!
 //! For a value per item, there is no need to spawn by hand. [`map_concurrent`](crate::map_concurrent) runs the children in parallel,
 //! [`map_concurrent_scoped`](crate::map_concurrent_scoped) lets them borrow, and
-//! [`map_concurrent_scoped_local`](crate::map_concurrent_scoped_local) lets them keep an `Rc` besides; all keep the order of the items and at most so many
-//! children, and end the rest at the first error. Parallel ones share tasks if there may be more than 64 at a time. For futures that are there already, [`join_all`](crate::join_all) and
-//! [`try_join_all`](crate::try_join_all).
+//! [`map_concurrent_scoped_local`](crate::map_concurrent_scoped_local) lets them keep an `Rc` besides; all keep the order of the items
+//! and at most so many children, and end the rest at the first error. Parallel ones share tasks if there may be more than 64 at a
+//! time. For futures that are there already, [`join_all`](crate::join_all) and [`try_join_all`](crate::try_join_all).
 //!
 //! ```
 //! # #[steadfast::main(tokio)]

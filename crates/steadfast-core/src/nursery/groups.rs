@@ -299,15 +299,12 @@ impl<S: Supply> AtWork<S> {
         // The last group takes all, at its end.
         let room = self.full.saturating_sub(self.crowd.light()).max(1);
         let ended = self.ended_since();
-        match self.supply.take(&self.lane, ended, room, &mut self.hand) {
+        let next = self.supply.take(&self.lane, ended, room, &mut self.hand);
+        let is_any = matches!(next, Next::Child(_));
+        match next {
             Next::Child(fresh) => self.start_child(fresh),
-            Next::Rest => {
-                self.stance = Stance::Rests;
-                let call = self.hand.call.take();
-                self.wake(call);
-                return false;
-            }
-            Next::Nobody => return false,
+            Next::Rest => self.stance = Stance::Rests,
+            Next::Nobody => {}
         }
         if S::GIVES_BATCHES {
             while let Some(fresh) = self.hand.batch.pop_front() {
@@ -319,7 +316,7 @@ impl<S: Supply> AtWork<S> {
         if !S::COUNTS_AHEAD {
             self.lane.begun.store(self.started, Ordering::Relaxed);
         }
-        true
+        is_any
     }
 
     #[inline]

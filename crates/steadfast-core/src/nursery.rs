@@ -218,6 +218,11 @@ impl Left {
         foreground: 0,
         background: 0,
     };
+
+    /// Whether there are others than so many of the foreground.
+    const fn is_more_than(self, foreground: u32) -> bool {
+        self.foreground > foreground || self.background > 0
+    }
 }
 
 impl Tally {

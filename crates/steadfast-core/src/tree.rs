@@ -75,6 +75,8 @@ mod bit {
     pub(super) const RETURNED: u8 = 16;
     /// The body of a nursery has ended, and its exit waits.
     pub(super) const EXITING: u8 = 32;
+    /// A deadline of its own has been set; it may have been moved away since.
+    pub(super) const TIMED: u8 = 64;
 }
 
 /// A nursery, seen by the tree: its children and the work of waking them.
@@ -169,7 +171,11 @@ impl Node {
             abortable: seed.has_grace || inherited,
             parent: seed.parent,
             key: NOWHERE.into(),
-            state: AtomicU8::new(0),
+            state: AtomicU8::new(if seed.deadline.is_some() {
+                bit::TIMED
+            } else {
+                0
+            }),
             reason: OnceLock::new(),
             links: Mutex::default(),
             deadline: Mutex::new(seed.deadline),
@@ -401,12 +407,19 @@ impl Node {
     }
 
     pub(crate) fn own_deadline(&self) -> Option<Instant> {
-        *lock(&self.deadline)
+        self.is_timed().then(|| *lock(&self.deadline)).flatten()
+    }
+
+    /// Whether it has, or has had, a deadline of its own.
+    pub(crate) fn is_timed(&self) -> bool {
+        // Whoever must not miss a deadline that is being set has registered with `timer` first, which wakes it after the mark.
+        self.state.load(Ordering::Acquire) & bit::TIMED != 0
     }
 
     /// Moves the deadline and tells whoever runs its timer.
     pub(crate) fn set_deadline(&self, at: Option<Instant>) {
         *lock(&self.deadline) = at;
+        self.state.fetch_or(bit::TIMED, Ordering::Release);
         self.timer.wake();
     }
 

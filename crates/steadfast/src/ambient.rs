@@ -154,8 +154,12 @@ impl Source for AmbientSource {
     type Runtime = AmbientRuntime;
 
     fn resolve(self) -> Result<(AmbientRuntime, AnyRuntime), NoRuntime> {
-        let any = self.0.map_or_else(current_runtime, Ok)?;
+        let any = self.resolve_any()?;
         Ok((AmbientRuntime::recognise(&any), any))
+    }
+
+    fn resolve_any(self) -> Result<AnyRuntime, NoRuntime> {
+        self.0.map_or_else(current_runtime, Ok)
     }
 }
 

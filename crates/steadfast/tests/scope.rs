@@ -6,10 +6,11 @@ use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use steadfast::{
-    AsyncDrop, AsyncDropGuard, CancelReason, FutureExt, Nursery, Scope, cancelled, scope,
-    scope_local, try_scope, yield_now,
+    AsyncDrop, AsyncDropGuard, CancelReason, FutureExt, Nursery, Refused, Scope, Spawn,
+    SpawnBlocking, Timer, cancelled, scope, scope_local, try_scope, yield_now,
 };
 
 /// No runtime at all.
@@ -403,6 +404,30 @@ fn child_that_was_spawned_elsewhere_runs_here_and_borrows() {
     assert_eq!(ran, [0, 1, 2, 3].map(|number| (number, here)));
 }
 
+/// A body's waker that outlives the scope may be used, and dropped, there and elsewhere: also when nobody else is left.
+#[test]
+fn waker_of_the_body_may_stay() {
+    for is_elsewhere in [false, true] {
+        let mut waker = None;
+        block_on(scope(async |s| {
+            s.spawn(ready(()));
+            poll_fn(|cx| {
+                waker = Some(cx.waker().clone());
+                Poll::Ready(())
+            })
+            .await;
+        }));
+        let waker = waker.unwrap();
+        waker.wake_by_ref();
+        let other = waker.clone();
+        match is_elsewhere {
+            true => std::thread::spawn(|| waker.wake()).join().unwrap(),
+            false => waker.wake(),
+        }
+        drop(other);
+    }
+}
+
 /// The last waker of a child that has ended goes on another thread, while the scope runs on: the child's block is used again, and
 /// the scope is not woken.
 #[test]
@@ -624,4 +649,136 @@ fn tree_is_drawn_on_another_thread_while_children_come_and_go() {
             is_over.store(true, SeqCst);
         }));
     });
+}
+
+/// A runtime with a clock. It counts the timers that are made, and how often they are polled.
+#[derive(Clone, Default)]
+struct Clock {
+    counts: Arc<[AtomicUsize; 2]>,
+    /// The poll at which a timer rings; at 0, none does.
+    rings_at: usize,
+}
+
+impl Clock {
+    fn made(&self) -> usize {
+        self.counts[0].load(SeqCst)
+    }
+
+    fn polled(&self) -> usize {
+        self.counts[1].load(SeqCst)
+    }
+}
+
+impl Timer for Clock {
+    type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    fn sleep_until(&self, _: Instant) -> Self::Sleep {
+        self.counts[0].fetch_add(1, SeqCst);
+        let clock = self.clone();
+        let mut polls = 0;
+        Box::pin(poll_fn(move |_| {
+            clock.counts[1].fetch_add(1, SeqCst);
+            polls += 1;
+            match polls == clock.rings_at {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        }))
+    }
+}
+
+impl Spawn for Clock {
+    fn spawn<F: Future<Output = ()> + Send + 'static>(&self, task: F) -> Result<(), Refused<F>> {
+        Err(Refused::new(task))
+    }
+}
+
+impl SpawnBlocking for Clock {
+    fn spawn_blocking<W: FnOnce() + Send + 'static>(&self, work: W) -> Result<(), Refused<W>> {
+        Err(Refused::new(work))
+    }
+}
+
+/// The exit of a scope watches how long it waits, from when its task rests.
+#[test]
+fn exit_needs_no_timer_for_children_that_are_gone_when_the_scope_rests() {
+    let clock = Clock::default();
+    block_on(Nursery::builder().runtime(&clock).scope(async |s| {
+        for _ in 0..3 {
+            s.spawn(ready(()));
+            s.spawn(yield_now());
+        }
+    }));
+    assert_eq!(clock.made(), 0);
+
+    let mut rests = pin!(Nursery::builder().runtime(&clock).scope(async |s| {
+        s.spawn(pending::<()>());
+        s.spawn(pending::<()>());
+    }));
+    let mut cx = Context::from_waker(Waker::noop());
+    for _ in 0..3 {
+        assert!(rests.as_mut().poll(&mut cx).is_pending());
+    }
+    assert_eq!(
+        (clock.made(), clock.polled()),
+        (1, 1),
+        "nothing has woken it"
+    );
+}
+
+/// Children that never rest are a reason to watch the exit, too.
+#[test]
+fn exit_is_watched_although_its_children_never_rest() {
+    let clock = Clock::default();
+    block_on(Nursery::builder().runtime(&clock).scope(async |s| {
+        s.spawn(async {
+            let mut turns = 0;
+            while clock.polled() == 0 {
+                yield_now().await;
+                turns += 1;
+                assert!(turns < 10_000, "nobody watches the exit");
+            }
+        });
+    }));
+    assert_eq!(clock.made(), 1);
+}
+
+/// A deadline that has passed is seen by children that have not begun, though the body has ended without a wait.
+#[test]
+fn deadline_that_has_passed_is_seen_by_children_that_begin_at_the_exit() {
+    let clock = Clock::default();
+    let seen = Mutex::new(Vec::new());
+    let note = async || {
+        let is_cancelled = steadfast::is_cancelled();
+        seen.lock().unwrap().push(is_cancelled);
+    };
+    block_on(async {
+        let at_opening = Nursery::builder().runtime(&clock).deadline(Duration::ZERO);
+        at_opening.scope(async |s| drop(s.spawn(note()))).await;
+        let by_the_body = Nursery::builder().runtime(&clock);
+        by_the_body
+            .scope(async |s| {
+                s.set_deadline(Duration::ZERO);
+                s.spawn(note());
+            })
+            .await;
+    });
+    assert_eq!(*seen.lock().unwrap(), [true, true]);
+}
+
+/// A timer that rings when the scope is about to rest wakes children, which are polled then.
+#[test]
+fn scope_does_not_rest_while_there_are_children_to_poll() {
+    let clock = Clock {
+        rings_at: 2,
+        ..Clock::default()
+    };
+    let hour = Nursery::builder()
+        .runtime(&clock)
+        .deadline(Duration::from_secs(3600));
+    let mut future = pin!(hour.slow_exit(Duration::MAX).scope(async |s| {
+        s.spawn_until_cancelled(pending::<()>());
+    }));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut cx).is_ready());
 }

@@ -20,6 +20,18 @@ pub trait Source: Send {
     ///
     /// [`NoRuntime`] if there is none here.
     fn resolve(self) -> Result<(Self::Runtime, AnyRuntime), NoRuntime>;
+
+    /// Finds it for a caller that does not need its type.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve).
+    fn resolve_any(self) -> Result<AnyRuntime, NoRuntime>
+    where
+        Self: Sized,
+    {
+        self.resolve().map(|(_, any)| any)
+    }
 }
 
 /// A runtime that was named.
@@ -32,6 +44,10 @@ impl<R: Runtime> Source for Fixed<R> {
     fn resolve(self) -> Result<(R, AnyRuntime), NoRuntime> {
         let any = AnyRuntime::new(self.0.clone());
         Ok((self.0, any))
+    }
+
+    fn resolve_any(self) -> Result<AnyRuntime, NoRuntime> {
+        Ok(AnyRuntime::new(self.0))
     }
 }
 

@@ -188,6 +188,8 @@ struct Open<E: Send + 'static, R: Runtime> {
     alarm: Alarm,
     grace: Option<Countdown>,
     slow_exit: Option<Countdown>,
+    /// The exit waits, and has not looked at its timers since ([`NurseryFuture::rest`]).
+    watch_is_due: bool,
     /// Our place among those who wait for a request, if there is a grace period to begin then.
     key: Option<usize>,
     is_root: bool,
@@ -213,6 +215,16 @@ where
             body: None,
             open: None,
             value: None,
+        }
+    }
+
+    /// The nursery of a scope: what is left to do when nobody has been woken, or others in the runtime get a turn.
+    pub(crate) fn rest(self: Pin<&mut Self>, cx: &mut Waking<'_>) {
+        if let Some(open) = self.project().open {
+            if std::mem::take(&mut open.watch_is_due) {
+                open.poll_timers(cx);
+                open.poll_slow_exit(cx);
+            }
         }
     }
 }
@@ -339,6 +351,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             alarm: Alarm::default(),
             grace: None,
             slow_exit: None,
+            watch_is_due: false,
             key: None,
             is_root: opening.is_root,
             span,
@@ -401,31 +414,29 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             self.inner.node.mark_exiting();
         }
         loop {
-            // Registered before the count is read, so that whoever leaves after the look finds it.
-            if !is_planted(Fault::LooksFirst) {
-                self.inner.exit.register(cx.waker());
-            }
-            let left = self.inner.tally.left();
-            if is_planted(Fault::LooksFirst) {
-                self.inner.exit.register(cx.waker());
-            }
             let body = u32::from(!self.left);
+            let mut left = self.inner.tally.left();
+            if left.is_more_than(body) {
+                // Registered before the count is read for good, so that whoever leaves after that look finds it.
+                self.inner.exit.register(cx.waker());
+                if !is_planted(Fault::LooksFirst) {
+                    left = self.inner.tally.left();
+                }
+            }
             if left.foreground == body && left.background > 0 {
                 self.inner.background().request(CancelReason::Finished);
             }
-            if left.foreground > body || left.background > 0 {
+            if left.is_more_than(body) {
                 // A child may wait for a clean-up that has begun; the others wait for the children.
                 self.poll_begun_cleanup(cx);
-                self.poll_timers(cx);
-                self.poll_slow_exit(cx);
+                self.wait_at_exit(cx);
                 return Poll::Pending;
             }
             if self.left {
                 return Poll::Ready(());
             }
             if self.installed(|| poll_current(cx)).is_pending() {
-                self.poll_timers(cx);
-                self.poll_slow_exit(cx);
+                self.wait_at_exit(cx);
                 return Poll::Pending;
             }
             self.left = true;
@@ -441,9 +452,13 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
 
     /// The deadline, and the grace that begins with a request.
     fn poll_timers(&mut self, cx: &mut Waking<'_>) {
-        let node = Arc::clone(&self.inner.node);
+        let node = &self.inner.node;
         if !node.is_requested() {
-            self.poll_alarm(&node, cx);
+            // The timer is the nursery's own runtime's, found through the body's context.
+            let alarm = &mut self.alarm;
+            install(&mut self.inner.body_context(&mut self.own), || {
+                alarm.poll(node, cx)
+            });
         }
         let Some(grace) = self.inner.settings.grace else {
             return;
@@ -459,12 +474,18 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         }
     }
 
-    fn poll_alarm(&mut self, node: &Arc<Node>, cx: &mut Waking<'_>) {
-        // The timer is the nursery's own runtime's, found through the body's context.
-        let alarm = &mut self.alarm;
-        install(&mut self.inner.body_context(&mut self.own), || {
-            alarm.poll(node, cx)
-        });
+    /// The timers of an exit that waits. A scope, whose children are polled by the same task, needs none for those that are gone
+    /// when it rests; but a deadline that has passed is seen before they are polled.
+    fn wait_at_exit(&mut self, cx: &mut Waking<'_>) {
+        let is_timed = self.inner.node.is_timed() || self.inner.settings.grace.is_some();
+        match self.inner.host {
+            Host::Task if !is_timed => {}
+            _ => self.poll_timers(cx),
+        }
+        match self.inner.host {
+            Host::Task => self.watch_is_due = true,
+            Host::Runtime => self.poll_slow_exit(cx),
+        }
     }
 
     /// Reports who keeps the exit waiting, once.

@@ -1,10 +1,12 @@
 //! The children of a scope or of a group, polled one by one as they are woken.
 
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::task::Waker;
 
 use super::room::{Here, Room};
+use super::slot::borrowed_waker;
 use crate::nursery::{Enclosing, Entrant, Task, add};
 
 /// Owns the futures of children. There is one for each room, and it stays with the future of the scope or of the group.
@@ -60,6 +62,16 @@ impl<K> Crowd<K> {
     /// Light children that have not ended, of a crowd that [attends](Self::attending).
     pub(crate) fn light(&self) -> u32 {
         self.room.light() - 1
+    }
+
+    /// What wakes the body.
+    ///
+    /// # Safety
+    ///
+    /// It is used while the crowd is there. Whoever keeps it longer clones it.
+    pub(super) unsafe fn body_waker(&self) -> ManuallyDrop<Waker> {
+        // SAFETY: we keep the room, of which the body's header is a part.
+        unsafe { borrowed_waker(self.room.body()) }
     }
 
     /// Makes this thread the inside of the room until the guard goes.
@@ -131,6 +143,12 @@ impl Crowd<Movable> {
 
 impl<K> Drop for Crowd<K> {
     fn drop(&mut self) {
+        // SAFETY: as in `enter`.
+        let is_empty = unsafe { self.room.close_empty() };
+        // The most frequent end: everybody has gone, so that there is nobody to be turned away.
+        if is_empty && Arc::get_mut(&mut self.room).is_some_and(Room::is_forgotten) {
+            return;
+        }
         // SAFETY: as in `enter`; we have a count of the room.
         unsafe { self.room.close() };
     }

@@ -34,11 +34,13 @@ impl<S: Source> Source for Around<S> {
     type Runtime = AnyRuntime;
 
     fn resolve(self) -> Result<(AnyRuntime, AnyRuntime), NoRuntime> {
-        let around = match self.0.resolve() {
-            Ok((_, around)) => around,
-            Err(error) => AnyRuntime::new(Nowhere(error)),
-        };
+        let around = self.resolve_any()?;
         Ok((around.clone(), around))
+    }
+
+    fn resolve_any(self) -> Result<AnyRuntime, NoRuntime> {
+        let around = self.0.resolve_any();
+        Ok(around.unwrap_or_else(|error| AnyRuntime::new(Nowhere(error))))
     }
 }
 
@@ -46,7 +48,7 @@ impl<S: Source> Source for TaskSource<S> {
     type Runtime = InTask;
 
     fn resolve(self) -> Result<(InTask, AnyRuntime), NoRuntime> {
-        let (around, _) = self.around.resolve()?;
+        let around = self.around.resolve_any()?;
         let in_task = InTask {
             room: self.room,
             around: around.clone(),

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::arena::{Arena, class_of};
-use super::slot::{self, Header};
+use super::slot::Header;
 use crate::nursery::{Enclosing, Seat};
 use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use crate::sync::{AtomicWaker, Mutex, local, lock};
@@ -62,7 +62,7 @@ unsafe impl Send for Room {}
 /// What the inside of a room has to itself.
 pub(super) struct Inside {
     /// Where the room is, as its `Arc` says it: blocks give counts back by this pointer.
-    address: Cell<*const Room>,
+    address: *const Room,
     arena: Arena,
     first: Cell<*const Header>,
     last: Cell<*const Header>,
@@ -117,16 +117,18 @@ impl Drop for Here {
 
 impl Room {
     pub(super) fn new() -> Arc<Self> {
-        let mut room = Arc::new(Self {
+        let room = Arc::<Self>::new_uninit();
+        let address = Arc::as_ptr(&room).cast::<Self>();
+        let content = Self {
             head: AtomicPtr::new(null_mut()),
             task: AtomicWaker::new(),
             returned: AtomicPtr::new(null_mut()),
             has_newcomers: AtomicBool::new(false),
             incoming: Mutex::new(Incoming::default()),
             light: AtomicU32::new(0),
-            body: Header::new(null(), 0),
+            body: Header::new(address, 0),
             inside: Inside {
-                address: Cell::new(null()),
+                address,
                 arena: Arena::new(),
                 first: Cell::new(null()),
                 last: Cell::new(null()),
@@ -137,14 +139,13 @@ impl Room {
                 number: Cell::new(0),
                 holder: UnsafeCell::new(None),
             },
-        });
-        let address = Arc::as_ptr(&room);
-        if let Some(room) = Arc::get_mut(&mut room) {
-            room.inside.address.set(address);
-            room.body = Header::new(address, 0);
-            // SAFETY: nobody else has the room yet.
-            unsafe { room.body.begin() };
-        }
+        };
+        // SAFETY: the memory is of this size and alignment, and nobody else has it.
+        unsafe { address.cast_mut().write(content) };
+        // SAFETY: it has been written.
+        let room = unsafe { room.assume_init() };
+        // SAFETY: nobody else has the room yet, and so nobody else is inside.
+        unsafe { room.body.begin() };
         room
     }
 
@@ -199,10 +200,6 @@ impl Room {
         self.body.wake();
     }
 
-    pub(super) fn body_waker(&self) -> Waker {
-        slot::waker(self.body())
-    }
-
     /// Whether an `F` fits into a block.
     #[inline]
     pub(crate) const fn has_blocks_for<F>() -> bool {
@@ -222,7 +219,7 @@ impl Room {
             return None;
         }
         // SAFETY: we are inside.
-        let header = unsafe { inside.arena.take(inside.address.get(), class) };
+        let header = unsafe { inside.arena.take(inside.address, class) };
         inside.taken.set(inside.taken.get() + 1);
         inside.number.set(inside.number.get() + 1);
         // SAFETY: it is alive while the arena is.
@@ -343,7 +340,7 @@ impl Room {
     ///
     /// The caller is inside.
     pub(crate) unsafe fn share(&self) -> Arc<Self> {
-        let address = self.inside.address.get();
+        let address = self.inside.address;
         // SAFETY: rooms lie in an `Arc`, by `new`, of which whoever is inside has a count.
         unsafe { Arc::increment_strong_count(address) };
         // SAFETY: that count is the new one's.
@@ -561,6 +558,31 @@ impl Room {
         slept.is_ok()
     }
 
+    /// Closes a room of which all blocks are free, so far as the inside can. `false` if there are others.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the crowd of this room, and does nothing else with it afterwards than to [close](Self::close) it.
+    pub(super) unsafe fn close_empty(&self) -> bool {
+        let inside = &self.inside;
+        if inside.taken.get() > 0 {
+            return false;
+        }
+        // SAFETY: the caller has the crowd to itself.
+        let _here = unsafe { self.enter() };
+        inside.closed.set(true);
+        self.light.store(0, Ordering::Relaxed);
+        // SAFETY: there are no children, who alone refer to it (`holder`).
+        let holder = unsafe { (*inside.holder.get()).take() };
+        drop(holder);
+        true
+    }
+
+    /// Whether nobody can reach an empty room who has no count of it: no waker of the body, and nobody who has come in.
+    pub(super) fn is_forgotten(&mut self) -> bool {
+        !self.has_newcomers.load(Ordering::Relaxed) && !self.body.has_wakers()
+    }
+
     /// Drops all children, oldest first, and turns away whoever comes from now on.
     ///
     /// # Safety
@@ -615,10 +637,10 @@ impl Room {
             if header.has_wakers() {
                 // One for the block, which its last waker gives back; at once, if that has gone meanwhile.
                 // SAFETY: a room lies in an `Arc`, of which the caller has a count.
-                unsafe { Arc::increment_strong_count(inside.address.get()) };
+                unsafe { Arc::increment_strong_count(inside.address) };
                 if !header.close() {
                     // SAFETY: that is the one from above.
-                    unsafe { Self::let_go(inside.address.get()) };
+                    unsafe { Self::let_go(inside.address) };
                 }
             }
         }

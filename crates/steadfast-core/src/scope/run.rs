@@ -4,7 +4,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
@@ -30,7 +30,6 @@ pin_project! {
         #[pin]
         nursery: Option<NurseryFuture<TaskSource<S>, F, Fut, P>>,
         crowd: Crowd<K>,
-        body: Waker,
         body_woken: bool,
         env: PhantomData<Invariant<'env, K>>,
     }
@@ -62,7 +61,6 @@ impl<S: Source> Builder<S> {
         P: Policy<Fut::Output>,
     {
         let (crowd, room) = Crowd::new();
-        let body_waker = room.body_waker();
         let (around, opening) = self.in_task();
         let source = TaskSource {
             around: Around(around),
@@ -75,7 +73,6 @@ impl<S: Source> Builder<S> {
                 body,
                 Location::caller(),
             )),
-            body: body_waker,
             body_woken: true,
             crowd,
             env: PhantomData,
@@ -94,26 +91,36 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
         let mut this = self.project();
+        let Some(mut nursery) = this.nursery.as_mut().as_pin_mut() else {
+            panic!("a scope was polled after it had been dropped");
+        };
+        // SAFETY: the crowd is a part of this future, and stays until the poll is over.
+        let body = unsafe { this.crowd.body_waker() };
+        let body = &mut Context::from_waker(&body);
         let _here = this.crowd.enter();
         this.crowd.begin_poll();
         let mut turns = TURN.max(2 * this.crowd.len());
         loop {
             if std::mem::take(this.body_woken) {
-                let Some(nursery) = this.nursery.as_mut().as_pin_mut() else {
-                    panic!("a scope was polled after it had been dropped");
-                };
-                if let Poll::Ready(output) = nursery.poll(&mut Context::from_waker(this.body)) {
+                if let Poll::Ready(output) = nursery.as_mut().poll(body) {
                     return Poll::Ready(output);
                 }
             }
             match this.crowd.poll_next() {
                 Polled::Body => *this.body_woken = true,
                 Polled::Child => {}
-                Polled::Nobody if this.crowd.sleep(cx.waker()) => return Poll::Pending,
-                Polled::Nobody => continue,
+                Polled::Nobody => {
+                    // This may wake somebody here, of whom `sleep` knows nothing.
+                    nursery.as_mut().rest(body);
+                    if !this.crowd.is_anybody_awake() && this.crowd.sleep(cx.waker()) {
+                        return Poll::Pending;
+                    }
+                    continue;
+                }
             }
             turns -= 1;
             if turns == 0 {
+                nursery.rest(body);
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }

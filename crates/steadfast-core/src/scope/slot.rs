@@ -328,27 +328,16 @@ unsafe fn future_of<'a, F>(header: NonNull<Header>) -> &'a mut F {
     unsafe { future.assume_init_mut() }
 }
 
-/// A waker of the block, with a count of its own.
-pub(super) fn waker(header: NonNull<Header>) -> Waker {
-    // SAFETY: the block is alive while the room is.
-    unsafe { header.as_ref() }.retain();
-    // SAFETY: the functions of the table keep the contract of wakers: the data is a counted block, which they treat as such; what
-    // they touch may be touched by any thread.
-    unsafe { Waker::from_raw(raw_waker(header)) }
-}
-
-/// [`waker`] without a count of its own: it is not dropped, and whoever keeps it clones it first.
+/// A waker of the block, without a count of its own: it is not dropped, and whoever keeps it clones it first.
 ///
 /// # Safety
 ///
 /// The block is alive for as long as the waker is used.
 pub(super) const unsafe fn borrowed_waker(header: NonNull<Header>) -> ManuallyDrop<Waker> {
-    // SAFETY: as in `waker`; instead of a count, it is the caller who keeps the block.
-    ManuallyDrop::new(unsafe { Waker::from_raw(raw_waker(header)) })
-}
-
-const fn raw_waker(header: NonNull<Header>) -> RawWaker {
-    RawWaker::new(header.as_ptr().cast_const().cast(), &WAKER)
+    let waker = RawWaker::new(header.as_ptr().cast_const().cast(), &WAKER);
+    // SAFETY: the functions of the table keep the contract of wakers: the data is a block that the caller keeps, and a clone counts;
+    // what they touch may be touched by any thread.
+    ManuallyDrop::new(unsafe { Waker::from_raw(waker) })
 }
 
 static WAKER: RawWakerVTable = RawWakerVTable::new(clone_waker, wake, wake_by_ref, drop_waker);

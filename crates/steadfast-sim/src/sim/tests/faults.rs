@@ -11,7 +11,7 @@ use steadfast_core::{Entry, Spawn, SpawnBlocking};
 
 use super::panic_of;
 use crate::kit::{Gate, OnDrop, Tally, yield_once};
-use crate::{Policy, Sim};
+use crate::{Policy, Sim, TaskId};
 
 #[test]
 fn whole_runtime_is_dropped_at_any_step() {
@@ -128,6 +128,59 @@ fn calls_that_lose_children(seed: u64, victim: usize) -> usize {
         assert_eq!(made.count(), dropped.count(), "killed at step {step}");
         step += 1;
     }
+}
+
+/// One of the tasks that share the children of a map is killed while all places are taken and the call waits for one. If that task had
+/// none of the children, the call is woken by the end of others, whose tasks find the feed closed.
+#[test]
+fn shared_task_is_killed_while_its_call_waits_for_a_place() {
+    for seed in 0..10 {
+        let killed = (0..).take_while(|&victim| call_that_waits_ends(seed, victim));
+        assert!(killed.count() > 20, "seed {seed}");
+    }
+}
+
+/// Kills the task with that index among those of the children. `false` if there are not as many.
+fn call_that_waits_ends(seed: u64, victim: usize) -> bool {
+    const LIMIT: usize = 70;
+    let sim = Sim::builder().policy(Policy::Random).seed(seed).build();
+    let go = Gate::new();
+    // There is always something to do, so that waiting for the gate is no deadlock.
+    let gate = go.clone();
+    let spawned = sim.handle().spawn(async move {
+        while !gate.is_open() {
+            yield_once().await;
+        }
+    });
+    assert!(spawned.is_ok());
+    let before = sim.tasks();
+    let mut main =
+        pin!(
+            core::Builder::on(&sim.handle()).map_concurrent(0..3 * LIMIT, LIMIT, |item| {
+                let go = go.clone();
+                async move {
+                    // Those that end make it a matter of chance who has the others.
+                    if item >= LIMIT || item % 3 > 0 {
+                        go.wait().await;
+                    }
+                    for _ in 0..item % 5 {
+                        yield_once().await;
+                    }
+                    Ok::<_, &str>(item)
+                }
+            })
+        );
+    assert!(sim.run_steps(1_000, main.as_mut()).is_none());
+    let is_ours = |task: &TaskId| !before.contains(task) && task.to_string() != "main";
+    let Some(task) = sim.tasks().into_iter().filter(is_ours).nth(victim) else {
+        return false;
+    };
+    assert!(sim.kill(task));
+    go.open();
+    let error = sim.block_on(main.as_mut()).unwrap_err();
+    let kind = error.primary().kind();
+    assert!(matches!(kind, core::FailureKind::Lost), "{error}");
+    true
 }
 
 #[test]

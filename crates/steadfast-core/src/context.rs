@@ -236,6 +236,11 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The time of what happens in this poll.
+    fn time(&mut self) -> Moment {
+        *self.now.get_or_insert_with(Moment::now)
+    }
+
     /// Notes that the task gives way in `scope`. Counts only if the scope that it began with has been asked to end, too: who
     /// gives way to a scope inside the task, or inside a shield, goes on as if nothing had happened.
     pub(crate) fn give_way(&mut self, scope: &Node) {
@@ -420,7 +425,7 @@ pub(crate) fn at_spawn() -> (Own, Moment) {
     with(|context| match context {
         Some(context) => {
             let own = Own::with(context.own.locals.clone());
-            (own, *context.now.get_or_insert_with(Moment::now))
+            (own, context.time())
         }
         None => (Own::default(), Moment::now()),
     })
@@ -429,7 +434,7 @@ pub(crate) fn at_spawn() -> (Own, Moment) {
 /// The time of a spawn: one for all that happen in one poll.
 pub(crate) fn time_at_spawn() -> Moment {
     with(|context| match context {
-        Some(context) => *context.now.get_or_insert_with(Moment::now),
+        Some(context) => context.time(),
         None => Moment::now(),
     })
 }

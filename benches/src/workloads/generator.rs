@@ -88,22 +88,22 @@ fn contestants(items: usize) -> Vec<Contestant> {
             )
             .await;
         }),
-        items_of("steadfast, flow_in()", async move || {
+        items_of("steadfast, flow_in() as a stream", async move || {
             let mut slot = Slot::new();
             let numbers = flow_in(&mut slot, async move |mut y| {
                 for n in 0..items {
                     y.emit(n).await;
                 }
             });
-            for_await!(n in numbers => { black_box(n); });
+            drain(numbers.as_stream()).await;
         }),
-        items_of("steadfast, flow()", async move || {
+        items_of("steadfast, flow() as a stream", async move || {
             let numbers = flow(async move |mut y| {
                 for n in 0..items {
                     y.emit(n).await;
                 }
             });
-            numbers.for_each(async |n| _ = black_box(n)).await;
+            drain(numbers.as_stream()).await;
         }),
     ]
 }

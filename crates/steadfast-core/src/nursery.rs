@@ -468,6 +468,10 @@ impl<E: Send + 'static, R: Runtime> Nursery<E, R> {
     pub fn set_deadline(&self, deadline: impl Into<crate::Deadline>) {
         let at = deadline.into().begin(|| self.inner.any.now());
         self.inner.node.set_deadline(at);
+        // The exit of a scope that has not rested has no timer yet.
+        if self.inner.host == Host::Task {
+            self.inner.exit.wake();
+        }
     }
 
     /// The runtime that the children run on.

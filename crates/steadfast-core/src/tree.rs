@@ -412,7 +412,7 @@ impl Node {
 
     /// Whether it has, or has had, a deadline of its own.
     pub(crate) fn is_timed(&self) -> bool {
-        // Whoever must not miss a deadline that is being set has registered with `timer` first, which wakes it after the mark.
+        // Whoever must not miss a deadline that is being set registers with `timer`, which is woken after the mark, and looks then.
         self.state.load(Ordering::Acquire) & bit::TIMED != 0
     }
 

@@ -428,6 +428,32 @@ fn waker_of_the_body_may_stay() {
     }
 }
 
+/// And while the scope ends.
+#[test]
+fn waker_of_the_body_may_be_used_elsewhere_while_the_scope_ends() {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let mut thread = None;
+    block_on(scope(async |s| {
+        s.spawn(ready(()));
+        poll_fn(|cx| {
+            let (waker, is_over) = (cx.waker().clone(), Arc::clone(&is_over));
+            thread.get_or_insert_with(|| {
+                std::thread::spawn(move || {
+                    while !is_over.load(SeqCst) {
+                        waker.wake_by_ref();
+                        std::thread::yield_now();
+                    }
+                    waker.wake_by_ref();
+                })
+            });
+            Poll::Ready(())
+        })
+        .await;
+    }));
+    is_over.store(true, SeqCst);
+    thread.unwrap().join().unwrap();
+}
+
 /// The last waker of a child that has ended goes on another thread, while the scope runs on: the child's block is used again, and
 /// the scope is not woken.
 #[test]
@@ -711,6 +737,20 @@ fn exit_needs_no_timer_for_children_that_are_gone_when_the_scope_rests() {
     }));
     assert_eq!(clock.made(), 0);
 
+    // As many as are polled before others get a turn: whoever gives it has nobody left.
+    for children in 60..70 {
+        let clock = Clock::default();
+        block_on(Nursery::builder().runtime(&clock).scope(async |s| {
+            for _ in 0..children {
+                s.spawn(ready(()));
+            }
+        }));
+        let expected = usize::from(children > 64);
+        assert_eq!(clock.made(), expected, "{children} children");
+    }
+
+    let clock = Clock::default();
+
     let mut rests = pin!(Nursery::builder().runtime(&clock).scope(async |s| {
         s.spawn(pending::<()>());
         s.spawn(pending::<()>());
@@ -764,6 +804,20 @@ fn deadline_that_has_passed_is_seen_by_children_that_begin_at_the_exit() {
             .await;
     });
     assert_eq!(*seen.lock().unwrap(), [true, true]);
+}
+
+/// The same if a child sets it.
+#[test]
+fn deadline_that_a_child_sets_is_seen_after_its_next_turn() {
+    let clock = Clock::default();
+    block_on(Nursery::builder().runtime(&clock).scope(async |s| {
+        let theirs = s.clone();
+        s.spawn(async move {
+            theirs.set_deadline(Duration::ZERO);
+            yield_now().await;
+            assert!(steadfast::is_cancelled());
+        });
+    }));
 }
 
 /// A timer that rings when the scope is about to rest wakes children, which are polled then.

@@ -146,7 +146,8 @@ impl<S: Source> Builder<S> {
         self
     }
 
-    /// Reports the tree when the exit has waited for so long. 5 s by default.
+    /// Reports the tree when the exit has waited for so long. 5 s by default. The exit of a scope counts from when its task first rests
+    /// or gives others a turn.
     pub fn slow_exit(mut self, after: Duration) -> Self {
         self.opening.slow_exit = Some(after);
         self

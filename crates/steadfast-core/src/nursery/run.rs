@@ -14,7 +14,7 @@ use super::builder::Source;
 use super::groups::Groups;
 use super::outcome::{End, Failure, FailureKind, Failures, NurseryError};
 use super::roster::{ChildKind, Roster};
-use super::{Host, Inner, Never, Nursery, Outer, Settings, Tally};
+use super::{Host, Inner, Left, Never, Nursery, Outer, Settings, Tally};
 use crate::async_drop::{hand_over, poll_begun, poll_current};
 use crate::cancel::{Alarm, Deadline};
 use crate::context::{self, Context, GaveWay, Home, Own, Scope, Who, install};
@@ -221,7 +221,7 @@ where
     /// The nursery of a scope: what is left to do when nobody has been woken, or others in the runtime get a turn.
     pub(crate) fn rest(self: Pin<&mut Self>, cx: &mut Waking<'_>) {
         if let Some(open) = self.project().open {
-            if std::mem::take(&mut open.watch_is_due) {
+            if std::mem::take(&mut open.watch_is_due) && open.is_kept_open() {
                 open.poll_timers(cx);
                 open.poll_slow_exit(cx);
             }
@@ -423,9 +423,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
                     left = self.inner.tally.left();
                 }
             }
-            if left.foreground == body && left.background > 0 {
-                self.inner.background().request(CancelReason::Finished);
-            }
+            self.ask_background(left);
             if left.is_more_than(body) {
                 // A child may wait for a clean-up that has begun; the others wait for the children.
                 self.poll_begun_cleanup(cx);
@@ -436,6 +434,9 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
                 return Poll::Ready(());
             }
             if self.installed(|| poll_current(cx)).is_pending() {
+                // Whoever a clean-up has spawned is waited for, too.
+                self.inner.exit.register(cx.waker());
+                self.ask_background(self.inner.tally.left());
                 self.wait_at_exit(cx);
                 return Poll::Pending;
             }
@@ -443,6 +444,19 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             if self.inner.body_leaves() {
                 return Poll::Ready(());
             }
+        }
+    }
+
+    /// Somebody is left besides the body, or clean-ups of the body are. If not, the body has been woken.
+    fn is_kept_open(&self) -> bool {
+        let body = u32::from(!self.left);
+        self.inner.tally.left().is_more_than(body) || !self.own.queue.is_empty()
+    }
+
+    /// Asks the background to end if none but it and the body are left.
+    fn ask_background(&self, left: Left) {
+        if left.foreground == u32::from(!self.left) && left.background > 0 {
+            self.inner.background().request(CancelReason::Finished);
         }
     }
 

@@ -36,6 +36,7 @@ use super::slot::Header;
 use crate::nursery::{Enclosing, Seat};
 use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use crate::sync::{AtomicWaker, Mutex, local, lock};
+use crate::unwind;
 
 pub(crate) struct Room {
     head: AtomicPtr<Header>,
@@ -574,13 +575,18 @@ impl Room {
         self.light.store(0, Ordering::Relaxed);
         // SAFETY: there are no children, who alone refer to it (`holder`).
         let holder = unsafe { (*inside.holder.get()).take() };
-        drop(holder);
+        unwind::drop_quietly(holder);
         true
     }
 
-    /// Whether nobody can reach an empty room who has no count of it: no waker of the body, and nobody who has come in.
-    pub(super) fn is_forgotten(&mut self) -> bool {
-        !self.has_newcomers.load(Ordering::Relaxed) && !self.body.has_wakers()
+    /// Whether there are wakers of the body, which reach the room without a count of it.
+    pub(super) fn has_body_wakers(&self) -> bool {
+        self.body.has_wakers()
+    }
+
+    /// Whether somebody has come in who has not been let in.
+    pub(super) fn has_newcomers(&self) -> bool {
+        self.has_newcomers.load(Ordering::Relaxed)
     }
 
     /// Drops all children, oldest first, and turns away whoever comes from now on.
@@ -615,7 +621,7 @@ impl Room {
         self.light.store(0, Ordering::Relaxed);
         // SAFETY: the children are gone, who alone refer to it (`holder`).
         let holder = unsafe { (*inside.holder.get()).take() };
-        drop(holder);
+        unwind::drop_quietly(holder);
         while let Some(header) = inside.next_queued() {
             // SAFETY: a block in the queue is alive.
             let header = unsafe { header.as_ref() };

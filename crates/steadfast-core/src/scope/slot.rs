@@ -197,7 +197,8 @@ impl Header {
             self.state.fetch_add(DONE + ONE, Ordering::AcqRel);
             return false;
         }
-        // Acquires what those did who gave their counts back. With no count and no mark, nobody can add one.
+        // Acquires what those did who gave their counts back. With no count and no mark, nobody can add one; but who has the room may
+        // ring for its body until the end, whose mark means nothing then, for the stack has been closed.
         if self.state.load(Ordering::Acquire) == 0 {
             self.state.store(DONE, Ordering::Relaxed);
             return true;

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::pending;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use steadfast_core::{Entry, Spawn, SpawnBlocking};
 
 use super::panic_of;
 use crate::kit::{Gate, OnDrop, Tally, yield_once};
-use crate::{Policy, Sim, TaskId};
+use crate::{Policy, Sim, SimHandle, TaskId};
 
 #[test]
 fn whole_runtime_is_dropped_at_any_step() {
@@ -181,6 +181,36 @@ fn call_that_waits_ends(seed: u64, victim: usize) -> bool {
     let kind = error.primary().kind();
     assert!(matches!(kind, core::FailureKind::Lost), "{error}");
     true
+}
+
+/// A clean-up of a body that has ended spawns a service, and waits for it: the service is asked to end as soon as there is nobody else.
+#[test]
+fn service_that_a_clean_up_spawns_is_asked_to_end_when_there_are_no_children() {
+    struct Waits {
+        nursery: core::Nursery<core::Never, SimHandle>,
+        children: usize,
+    }
+    impl core::AsyncDrop for Waits {
+        async fn async_drop(self: Pin<&mut Self>) {
+            let over = Gate::new();
+            let opens = over.clone();
+            for _ in 0..self.children {
+                self.nursery.spawn(yield_once());
+            }
+            self.nursery.spawn_background(async move {
+                core::cancelled().await;
+                opens.open();
+            });
+            over.wait().await;
+        }
+    }
+    for (children, seed) in (0..3).flat_map(|children| (0..20).map(move |seed| (children, seed))) {
+        let sim = Sim::new(seed);
+        sim.block_on(core::Builder::on(&sim.handle()).run(async |nursery| {
+            drop(core::AsyncDropGuard::new(Waits { nursery, children }));
+        }));
+        assert!(sim.elapsed().is_zero(), "the clean-up ran into its budget");
+    }
 }
 
 #[test]

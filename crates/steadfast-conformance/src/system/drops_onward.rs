@@ -64,14 +64,20 @@ crate::suite::cases! {
     #[case("system/onward-with-a-clean-up-that-has-begun", must, laws = [251], isolated)]
     fn onward_with_a_clean_up_that_has_begun<S>(fx: &Fixture<S>) {
         let (ledger, gate, before) = (Ledger::default(), Gate::new(), lost());
+        let handed_over = Tally::new();
         fx.block_on(Builder::on(&fx.runtime()).run(async |_n| {
             let scope = Builder::on(&fx.runtime()).scope(async |_s| {
                 let guards = [ledger.gated_guard("first", &gate), ledger.guard("second")];
                 // Dropped in a task that is not ours, they go to the scope in which they were made.
                 start(&fx.runtime(), async move { drop(guards) }).wait().await.unwrap();
+                handed_over.add();
                 pending::<()>().await;
             });
-            assert!(drop_when(scope, ledger.begun().reached(1)).await.is_none());
+            let half_way = async {
+                ledger.begun().reached(1).await;
+                handed_over.reached(1).await;
+            };
+            assert!(drop_when(scope, half_way).await.is_none());
             gate.open();
         }));
         ledger.assert_all_closed_once(2);

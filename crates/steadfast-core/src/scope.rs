@@ -50,7 +50,7 @@ pub(crate) use self::slot::Header;
 
 /// A handle to an open scope: spawns children into it, asks it to end, looks at it.
 ///
-/// Cheap to clone, usable from the body and from children. Its children are `Send`, so that the scope's future can be; for
+/// Cheap to clone, usable from the body and from children: a child that spawns others takes a clone. Its children are `Send`, so that the scope's future can be; for
 /// children that are not there is [`LocalScope`]. A child costs no allocation of its own, amortised, unless it is spawned from outside of
 /// the task, which costs one.
 ///
@@ -58,8 +58,8 @@ pub(crate) use self::slot::Header;
 /// borrow nothing. Blocking work that owns its data is a child of a nursery; work that borrows, of
 /// [`std::thread::scope`] or of a [blocking scope](Builder::block_scope).
 ///
-/// `'env` is how long the children may borrow: longer than the scope lasts. `E` is the error that children may end with; in a
-/// plain scope there is none.
+/// `'env` is how long the children may borrow: longer than the scope lasts. `E` is the error that children may end with, which borrows
+/// nothing; in a plain scope there is none.
 pub struct Scope<'env, E = Never> {
     nursery: Nursery<E, InTask>,
     env: PhantomData<Invariant<'env, Movable>>,

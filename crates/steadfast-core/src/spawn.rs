@@ -97,7 +97,9 @@ impl<R: Spawn + SpawnBlocking + crate::Timer + Clone> Runtime for R {}
 
 /// Enters a runtime from synchronous code. Libraries never need it.
 pub trait Entry {
-    /// Blocks this thread until `future` is ready.
+    /// Blocks this thread until `future` is ready, and does no more than that: there is no root, which would adopt what is dropped, and
+    /// unless the runtime can be found from the thread, code inside has none that it need not name. Programs call
+    /// [`Builder::block_on`](crate::Builder::block_on) or the facade's `block_on`.
     ///
     /// # Panics
     ///

@@ -52,6 +52,23 @@ use crate::Nursery;
 /// # });
 /// # }
 /// ```
+///
+/// What all children need, each has a clone of. The type of the error is said once, here in the block:
+///
+/// ```
+/// # #[cfg(feature = "tokio")] {
+/// # let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+/// # steadfast::block_on(&runtime, async {
+/// # use std::sync::Arc;
+/// let site = Arc::new(String::from("example.org"));
+/// let pages = steadfast::map_concurrent(["a", "b"], 2, |page| {
+///     let site = Arc::clone(&site);
+///     async move { Ok::<_, std::io::Error>(format!("{site}/{page}")) }
+/// });
+/// assert_eq!(pages.await.unwrap(), ["example.org/a", "example.org/b"]);
+/// # });
+/// # }
+/// ```
 #[track_caller]
 pub fn map_concurrent<I, F, Fut, T, E>(
     items: I,
@@ -60,8 +77,8 @@ pub fn map_concurrent<I, F, Fut, T, E>(
 ) -> impl Future<Output = Result<Vec<T>, NurseryError<E>>>
 where
     I: IntoIterator,
-    F: FnMut(I::Item) -> Fut,
-    Fut: Future<Output = Result<T, E>> + Send + 'static,
+    F: FnMut(I::Item) -> Fut, // with what all need: `|item| { let own = shared.clone(); async move { .. } }`
+    Fut: Future<Output = Result<T, E>> + Send + 'static, // to borrow: `map_concurrent_scoped`
     T: Send + 'static,
     E: Send + 'static,
 {

@@ -58,6 +58,24 @@ pub type BlockScope<'env, E = Never> = steadfast_core::BlockScope<'env, E, Ambie
 /// # });
 /// # }
 /// ```
+///
+/// A child that spawns others takes a handle of its own:
+///
+/// ```
+/// # futures_util::future::FutureExt::now_or_never(async {
+/// let words = [String::from("one"), String::from("two")];
+/// steadfast::scope(async |s| {
+///     let own = s.clone();
+///     let words = &words;
+///     s.spawn(async move {
+///         for word in words {
+///             own.spawn(async move { assert_eq!(word.len(), 3) });
+///         }
+///     });
+/// })
+/// .await;
+/// # }).expect("nothing in it waits");
+/// ```
 #[track_caller]
 pub fn scope<'env, F, Fut>(body: F) -> impl Future<Output = Fut::Output>
 where
@@ -70,7 +88,7 @@ where
 /// Opens a scope whose body and children may fail, and returns the body's value if nobody has.
 ///
 /// To [`scope`] what [`try_nursery`](crate::try_nursery) is to [`nursery`](crate::nursery()): the first failure asks all others to
-/// end, all finish, and then the failures are returned.
+/// end, all finish, and then the failures are returned. Children may borrow; their errors may not.
 ///
 /// # Errors
 ///

@@ -677,6 +677,24 @@ fn tree_is_drawn_on_another_thread_while_children_come_and_go() {
     });
 }
 
+/// The text of an error counts who has failed, and not who gave way because of it.
+#[test]
+fn error_does_not_count_those_that_gave_way() {
+    let error = block_on(try_scope(async |s: Scope<'_, &str>| {
+        for _ in 0..2 {
+            s.spawn(async { pending::<()>().or_cancelled().await.or(Err("gave way")) });
+        }
+        s.spawn(async { Err("the disk is full") });
+        Ok(())
+    }))
+    .unwrap_err();
+    assert!(
+        error.to_string().ends_with("failed: the disk is full"),
+        "{error}"
+    );
+    assert_eq!(error.after_cancel().len(), 2);
+}
+
 /// A runtime with a clock. It counts the timers that are made, and how often they are polled.
 #[derive(Clone, Default)]
 struct Clock {

@@ -32,7 +32,7 @@ use crate::{CancelReason, CancelSafe, Origin, Report, report};
 ///
 /// May be dropped and awaited again at any time; the value stays until it is taken, once.
 #[doc(alias = "JoinHandle")]
-#[must_use = "to spawn without a handle, use `spawn`; dropping the handle does not end the child"]
+#[must_use = "to spawn without a handle, use `spawn`, or for work that blocks `_ = ..`; dropping the handle does not end the child"]
 pub struct Child<T> {
     shared: Arc<Shared<T>>,
 }

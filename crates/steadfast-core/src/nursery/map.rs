@@ -60,8 +60,8 @@ impl<S: Source> Builder<S> {
     ) -> impl Future<Output = Result<Vec<T>, NurseryError<E>>>
     where
         I: IntoIterator,
-        F: FnMut(I::Item) -> Fut,
-        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        F: FnMut(I::Item) -> Fut, // with what all need: `|item| { let own = shared.clone(); async move { .. } }`
+        Fut: Future<Output = Result<T, E>> + Send + 'static, // to borrow: `map_concurrent_scoped`
         T: Send + 'static,
         E: Send + 'static,
     {

@@ -293,7 +293,8 @@ impl<E: fmt::Display> fmt::Display for NurseryError<E> {
             )?,
             None => self.parts.primary.fmt(f)?,
         }
-        match self.parts.others.len() + self.parts.after_cancel.len() {
+        // Who only gave way has not failed.
+        match self.parts.others.len() {
             0 => Ok(()),
             1 => f.write_str(" (and 1 more)"),
             more => write!(f, " (and {more} more)"),

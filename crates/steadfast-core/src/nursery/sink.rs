@@ -12,7 +12,7 @@ use crate::{CancelReason, Cancelled};
     message = "a child without a handle returns `()` or `Result<(), {E}>`, not `{Self}`",
     note = "to get a value back, use `spawn_with_handle`",
     note = "to return another error, turn it into the nursery's: `async move {{ Ok(fut.await?) }}`",
-    note = "the error `Never` means that children cannot fail: to let them, open the nursery with `try_nursery`, and end the children with a handle, too, with `Ok(value)`",
+    note = "the error `Never` means that children cannot fail: to let them, open the nursery with `try_nursery`, or the scope with `try_scope`, and end the children with a handle, too, with `Ok(value)`",
     note = "to give way to a request with `?`, turn `Cancelled` into the nursery's error, or use `spawn_until_cancelled`"
 )]
 pub trait ChildOutput<E> {

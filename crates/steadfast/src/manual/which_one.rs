@@ -157,7 +157,8 @@
 //! ```
 //!
 //! A thread that polls tasks must not be blocked: the children might be waiting for that very thread. So the call is **refused**
-//! inside a task, on a thread of the runtime and inside a `block_on`. The error says so, and hands the body back:
+//! inside a task of steadfast and wherever its runtime knows that it runs tasks on the thread: on all of its threads, and on tokio inside of
+//! any `block_on` of it. A `block_on` of somebody else is not seen; what it polls stands still meanwhile. The error says so, and hands the body back:
 //!
 //! ```
 //! # #[steadfast::main(smol)]

@@ -50,8 +50,8 @@ pub(crate) use self::slot::Header;
 
 /// A handle to an open scope: spawns children into it, asks it to end, looks at it.
 ///
-/// Cheap to clone, usable from the body and from children: a child that spawns others takes a clone. Its children are `Send`, so that the scope's future can be; for
-/// children that are not there is [`LocalScope`]. A child costs no allocation of its own, amortised, unless it is spawned from outside of
+/// Cheap to clone, usable from the body and from children: a child that spawns others takes a clone. Its children are `Send`, so that
+/// the scope's future can be; for children that are not there is [`LocalScope`]. A child costs no allocation of its own, amortised, unless it is spawned from outside of
 /// the task, which costs one.
 ///
 /// There is no `spawn_blocking`: a thread goes on while the scope's future is not polled, and when it is forgotten, so that it could

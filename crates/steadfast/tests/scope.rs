@@ -437,15 +437,13 @@ fn waker_of_the_body_may_be_used_elsewhere_while_the_scope_ends() {
         s.spawn(ready(()));
         poll_fn(|cx| {
             let (waker, is_over) = (cx.waker().clone(), Arc::clone(&is_over));
-            thread.get_or_insert_with(|| {
-                std::thread::spawn(move || {
-                    while !is_over.load(SeqCst) {
-                        waker.wake_by_ref();
-                        std::thread::yield_now();
-                    }
+            thread = Some(std::thread::spawn(move || {
+                while !is_over.load(SeqCst) {
                     waker.wake_by_ref();
-                })
-            });
+                    std::thread::yield_now();
+                }
+                waker.wake_by_ref();
+            }));
             Poll::Ready(())
         })
         .await;
@@ -768,7 +766,6 @@ fn exit_needs_no_timer_for_children_that_are_gone_when_the_scope_rests() {
     }
 
     let clock = Clock::default();
-
     let mut rests = pin!(Nursery::builder().runtime(&clock).scope(async |s| {
         s.spawn(pending::<()>());
         s.spawn(pending::<()>());

@@ -222,8 +222,7 @@ where
     pub(crate) fn rest(self: Pin<&mut Self>, cx: &mut Waking<'_>) {
         if let Some(open) = self.project().open {
             if std::mem::take(&mut open.watch_is_due) && open.is_kept_open() {
-                open.poll_timers(cx);
-                open.poll_slow_exit(cx);
+                open.poll_exit_timers(cx);
             }
         }
     }
@@ -414,7 +413,7 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
             self.inner.node.mark_exiting();
         }
         loop {
-            let body = u32::from(!self.left);
+            let body = self.body();
             let mut left = self.inner.tally.left();
             if left.is_more_than(body) {
                 // Registered before the count is read for good, so that whoever leaves after that look finds it.
@@ -447,15 +446,19 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
         }
     }
 
+    /// How many of those who are counted the body is.
+    fn body(&self) -> u32 {
+        u32::from(!self.left)
+    }
+
     /// Somebody is left besides the body, or clean-ups of the body are. If not, the body has been woken.
     fn is_kept_open(&self) -> bool {
-        let body = u32::from(!self.left);
-        self.inner.tally.left().is_more_than(body) || !self.own.queue.is_empty()
+        self.inner.tally.left().is_more_than(self.body()) || !self.own.queue.is_empty()
     }
 
     /// Asks the background to end if none but it and the body are left.
     fn ask_background(&self, left: Left) {
-        if left.foreground == u32::from(!self.left) && left.background > 0 {
+        if left.foreground == self.body() && left.background > 0 {
             self.inner.background().request(CancelReason::Finished);
         }
     }
@@ -491,15 +494,20 @@ impl<E: Send + 'static, R: Runtime> Open<E, R> {
     /// The timers of an exit that waits. A scope, whose children are polled by the same task, needs none for those that are gone
     /// when it rests; but a deadline that has passed is seen before they are polled.
     fn wait_at_exit(&mut self, cx: &mut Waking<'_>) {
-        let is_timed = self.inner.node.is_timed() || self.inner.settings.grace.is_some();
         match self.inner.host {
-            Host::Task if !is_timed => {}
-            _ => self.poll_timers(cx),
+            Host::Runtime => self.poll_exit_timers(cx),
+            Host::Task => {
+                self.watch_is_due = true;
+                if self.inner.node.is_timed() || self.inner.settings.grace.is_some() {
+                    self.poll_timers(cx);
+                }
+            }
         }
-        match self.inner.host {
-            Host::Task => self.watch_is_due = true,
-            Host::Runtime => self.poll_slow_exit(cx),
-        }
+    }
+
+    fn poll_exit_timers(&mut self, cx: &mut Waking<'_>) {
+        self.poll_timers(cx);
+        self.poll_slow_exit(cx);
     }
 
     /// Reports who keeps the exit waiting, once.

@@ -147,12 +147,11 @@ impl<K> Drop for Crowd<K> {
         let is_empty = unsafe { self.room.close_empty() };
         // The most frequent end: everybody has gone, so that there is nobody to be turned away. Wakers first, who reach the room without
         // having a count of it; once there are none, nobody can make one but by the crowd.
-        if is_empty && !self.room.has_body_wakers() {
-            if let Some(room) = Arc::get_mut(&mut self.room) {
-                if !room.has_newcomers() {
-                    return;
-                }
-            }
+        let is_forgotten = is_empty
+            && !self.room.has_body_wakers()
+            && Arc::get_mut(&mut self.room).is_some_and(|room| !room.has_newcomers());
+        if is_forgotten {
+            return;
         }
         // SAFETY: as in `enter`; we have a count of the room.
         unsafe { self.room.close() };

@@ -386,7 +386,7 @@ impl Room {
     ///
     /// The caller is inside.
     pub(super) unsafe fn let_in(&self) {
-        if !self.has_newcomers.load(Ordering::Relaxed) {
+        if !self.has_newcomers() {
             return;
         }
         self.has_newcomers.store(false, Ordering::Relaxed);
@@ -572,11 +572,21 @@ impl Room {
         // SAFETY: the caller has the crowd to itself.
         let _here = unsafe { self.enter() };
         inside.closed.set(true);
-        self.light.store(0, Ordering::Relaxed);
-        // SAFETY: there are no children, who alone refer to it (`holder`).
-        let holder = unsafe { (*inside.holder.get()).take() };
-        unwind::drop_quietly(holder);
+        // SAFETY: we are inside, and there are no children.
+        unsafe { self.let_nursery_go() };
         true
+    }
+
+    /// Lets go of the nursery of the light children.
+    ///
+    /// # Safety
+    ///
+    /// The caller is inside, and the children are gone, who alone refer to it (`holder`).
+    unsafe fn let_nursery_go(&self) {
+        self.light.store(0, Ordering::Relaxed);
+        // SAFETY: by the caller.
+        let holder = unsafe { (*self.inside.holder.get()).take() };
+        unwind::drop_quietly(holder);
     }
 
     /// Whether there are wakers of the body, which reach the room without a count of it.
@@ -618,10 +628,8 @@ impl Room {
             unsafe { self.end(header) };
         }
         drop(newcomers);
-        self.light.store(0, Ordering::Relaxed);
-        // SAFETY: the children are gone, who alone refer to it (`holder`).
-        let holder = unsafe { (*inside.holder.get()).take() };
-        unwind::drop_quietly(holder);
+        // SAFETY: we are inside, and the children are gone.
+        unsafe { self.let_nursery_go() };
         while let Some(header) = inside.next_queued() {
             // SAFETY: a block in the queue is alive.
             let header = unsafe { header.as_ref() };

@@ -18,7 +18,7 @@ use crate::{Subject, watchdog};
 /// Which cases run, how long one may take, and how to start one in a process of its own.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    cases: String,
+    cases: Vec<Glob>,
     limit: Duration,
     child_arguments: Option<fn(subject: &str, case: &str) -> Vec<String>>,
 }
@@ -28,7 +28,7 @@ impl Plan {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            cases: "*".to_owned(),
+            cases: Glob::list("*"),
             limit: LIMIT,
             child_arguments: None,
         }
@@ -38,15 +38,14 @@ impl Plan {
     /// character.
     #[must_use]
     pub fn cases(mut self, globs: &str) -> Self {
-        globs.clone_into(&mut self.cases);
+        self.cases = Glob::list(globs);
         self
     }
 
     /// Whether the case with this id is among them.
     #[must_use]
     pub fn wants(&self, id: &str) -> bool {
-        let mut globs = self.cases.split(',').map(str::trim);
-        globs.any(|glob| matches(glob, id))
+        self.cases.iter().any(|glob| glob.matches(id))
     }
 
     /// How long a case may take before it counts as hung.
@@ -265,6 +264,36 @@ fn read_status(status: ExitStatus, text: &str) -> Result<(), String> {
         Some(PASSED) => Ok(()),
         Some(FAILED) => Err(text.rsplit(MARK).next().unwrap_or(text).trim().to_owned()),
         _ => Err(format!("its process ended with {status}: {}", text.trim())),
+    }
+}
+
+/// A pattern, divided before its first wildcard: most have none, and every case is held against every pattern, also by
+/// interpreters, to which a comparison of bytes is one step.
+#[derive(Clone, Debug)]
+struct Glob {
+    plain: String,
+    rest: String,
+}
+
+impl Glob {
+    fn list(globs: &str) -> Vec<Self> {
+        globs
+            .split(',')
+            .map(|glob| Self::new(glob.trim()))
+            .collect()
+    }
+
+    fn new(glob: &str) -> Self {
+        let (plain, rest) = glob.split_at(glob.find(['*', '?']).unwrap_or(glob.len()));
+        Self {
+            plain: plain.to_owned(),
+            rest: rest.to_owned(),
+        }
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        let tail = text.strip_prefix(&*self.plain);
+        tail.is_some_and(|tail| matches(&self.rest, tail))
     }
 }
 

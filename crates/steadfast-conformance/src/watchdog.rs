@@ -95,7 +95,13 @@ enum News {
 }
 
 fn verdict(progress: &Receiver<News>, deadline: Instant, limit: Duration) -> Result<(), String> {
-    let hung = |what: &str| format!("hung: {what} did not end within {} s", limit.as_secs_f32());
+    let hung = |what: &str| {
+        let tree = steadfast_core::tree();
+        format!(
+            "hung: {what} did not end within {} s, with this tree:\n{tree}",
+            limit.as_secs_f32()
+        )
+    };
     let faults = match next(progress, deadline).ok_or_else(|| hung("the case"))? {
         News::Body(result, faults) => {
             judge(result, &faults)?;

@@ -1,5 +1,8 @@
 use std::env;
+use std::future::pending;
 use std::time::Duration;
+
+use steadfast_core::Builder;
 
 use super::{
     CHILD, KEPT, Plan, end_child, last_bytes, limit_of_child, matches, run_child, side_by_side,
@@ -86,12 +89,9 @@ fn case_that_hangs_is_reported_as_a_hang() {
 #[test]
 fn case_that_hangs_is_reported_with_those_it_waits_for() {
     let hung = verdict::<Reference>(SHORT, |fx| {
-        let open = steadfast_core::nursery(async |n| {
-            n.child()
-                .name("the one that never ends")
-                .spawn(std::future::pending::<()>());
-        });
-        fx.block_on(open).expect("it does not come to that");
+        fx.block_on(Builder::on(&fx.runtime()).run(async |n| {
+            n.named("the one that never ends").spawn(pending::<()>());
+        }));
     });
     let hung = hung.expect_err("it never ends");
     assert!(hung.contains("with this tree:"), "{hung}");

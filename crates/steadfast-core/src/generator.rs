@@ -65,21 +65,24 @@ where
 pin_project! {
     /// A flow whose items a future puts into a slot.
     #[must_use = "flows do nothing unless they are consumed"]
-    pub struct Generated<S, Fut> {
+    pub struct Generated<S: Passage, Fut> {
         // Before the slot, so that what the body holds is dropped first.
         #[pin]
         body: Option<Fut>,
         taker: Taker<S>,
+        // What the end of the body has added, if it came while the flow was not asked for an item.
+        last: Option<S::Item>,
         contract: Contract,
     }
 }
 
-impl<S, Fut> Generated<S, Fut> {
+impl<S: Passage, Fut> Generated<S, Fut> {
     /// The flow of what `body` emits into the slot of `taker`.
     pub fn new(taker: Taker<S>, body: Fut) -> Self {
         Self {
             body: Some(body),
             taker,
+            last: None,
             contract: Contract::default(),
         }
     }
@@ -92,15 +95,20 @@ impl<S: Passage, Fut: Future<Output: Last<S::Item>>> Flow for Generated<S, Fut> 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let mut this = self.project();
         let Some(body) = this.body.as_mut().as_pin_mut() else {
-            return Poll::Ready(None);
+            return Poll::Ready(this.last.take());
         };
         let answer = match this.taker.0.ask(|| body.poll(cx)) {
             (Poll::Pending, Some(item)) => Poll::Ready(Some(item)),
             (Poll::Pending, None) => Poll::Pending,
+            (Poll::Ready(output), None) => {
+                this.body.set(None);
+                Poll::Ready(output.last())
+            }
+            // It has given its last `yield` up, by a limit of time that stands around it.
             (Poll::Ready(output), item) => {
                 this.body.set(None);
-                assert!(item.is_none(), "{UNFINISHED}");
-                Poll::Ready(output.last())
+                *this.last = output.last();
+                Poll::Ready(item)
             }
         };
         this.contract.answer(answer)
@@ -112,16 +120,18 @@ impl<S: Passage, Fut: Future<Output: Last<S::Item>>> Flow for Generated<S, Fut> 
         let Some(body) = this.body.as_mut().as_pin_mut() else {
             return Poll::Ready(());
         };
-        // It stands at its `yield`, which stays pending, and what surrounds that moves on.
-        if this.taker.0.stand(|| body.poll(cx)).is_ready() {
-            this.body.set(None);
-            panic!("{UNFINISHED}");
+        // It stands at its `yield`, which stays pending, and what surrounds that moves on. What surrounds it may also give it up, and
+        // so come to the end.
+        match this.taker.0.stand(|| body.poll(cx)) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(output) => {
+                this.body.set(None);
+                *this.last = output.last();
+                Poll::Ready(())
+            }
         }
-        Poll::Pending
     }
 }
-
-const UNFINISHED: &str = "a generator returned without having awaited its last `emit` to its end: await it, and drop it nowhere";
 
 /// What the end of a body adds to its items.
 pub trait Last<T> {
@@ -141,7 +151,7 @@ impl<T, E> Last<Result<T, E>> for Result<(), E> {
     }
 }
 
-impl<S, Fut> fmt::Debug for Generated<S, Fut> {
+impl<S: Passage, Fut> fmt::Debug for Generated<S, Fut> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Generated")
             .field("over", &self.body.is_none())

@@ -14,7 +14,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures_util::future::FutureExt;
 use steadfast_core::flow::iter;
-use steadfast_core::{Emitter, Flow, Slot, flow, flow_in, for_await, yield_now};
+use steadfast_core::{Emitter, Flow, Slot, flow, flow_in, for_await, try_flow, yield_now};
 
 fn next<F: Flow>(flow: Pin<&mut F>) -> Poll<Option<F::Item>> {
     flow.poll_next(&mut Context::from_waker(Waker::noop()))
@@ -94,6 +94,43 @@ fn a_yield_that_is_left_while_the_generator_stands_holds_its_next_item_back() {
     assert!(progress(numbers.as_mut()).is_pending());
     assert_eq!(next(numbers.as_mut()), Poll::Ready(Some(9)));
     assert_eq!(next(numbers.as_mut()), Poll::Ready(None));
+}
+
+#[test]
+fn a_generator_that_gives_up_its_last_yield_while_it_stands_has_come_to_its_end() {
+    let left = AtomicBool::new(false);
+    let mut results = pin!(try_flow! {
+        let mut given = pin!(async { yield 1; });
+        poll_fn(|cx| match given.as_mut().poll(cx) {
+            Poll::Pending if !left.load(Ordering::Relaxed) => Poll::Pending,
+            _ => Poll::Ready(()),
+        })
+        .await;
+        return Err("given up");
+    });
+    assert_eq!(next(results.as_mut()), Poll::Ready(Some(Ok(1))));
+    left.store(true, Ordering::Relaxed);
+    assert_eq!(progress(results.as_mut()), Poll::Ready(()));
+    assert_eq!(next(results.as_mut()), Poll::Ready(Some(Err("given up"))));
+    assert_eq!(next(results.as_mut()), Poll::Ready(None));
+}
+
+#[test]
+fn a_generator_that_ends_in_the_poll_of_its_last_item_has_handed_it_out() {
+    let mut slot = Slot::new();
+    let mut last = pin!(flow_in(&mut slot, async |mut y| {
+        once(y.emit(String::from("last"))).await;
+    }));
+    assert_eq!(next(last.as_mut()), Poll::Ready(Some(String::from("last"))));
+    assert_eq!(next(last.as_mut()), Poll::Ready(None));
+
+    let mut results = pin!(try_flow(async |mut y| {
+        once(y.emit(Ok(1))).await;
+        Err("the end")
+    }));
+    for expected in [Some(Ok(1)), Some(Err("the end")), None] {
+        assert_eq!(next(results.as_mut()), Poll::Ready(expected));
+    }
 }
 
 #[test]

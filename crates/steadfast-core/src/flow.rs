@@ -123,7 +123,7 @@ pub trait Flow {
         Map::new(self, change)
     }
 
-    /// Leaves out the items that `keep` refuses.
+    /// Leaves out the items that `keep` refuses. Others have their turn after 128 of them in a row.
     fn filter<P: FnMut(&Self::Item) -> bool>(self, keep: P) -> Filter<Self, P>
     where
         Self: Sized,
@@ -173,7 +173,8 @@ pub trait Flow {
     }
 
     /// Pairs of this flow's items and of those of `other`; ends with the shorter. Of each at most one item waits for its partner,
-    /// and is dropped if none comes.
+    /// and is dropped if none comes: of `other`, only one that came while this flow was still waiting for its own. Both flows are
+    /// dropped at the end.
     fn zip<O: Flow>(self, other: O) -> Zip<Self, O>
     where
         Self: Sized,

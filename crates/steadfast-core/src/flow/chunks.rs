@@ -8,6 +8,7 @@ use core::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use super::Flow;
+use super::driver::Budget;
 
 pin_project! {
     /// The flow of [`Flow::chunks`].
@@ -37,6 +38,7 @@ impl<F: Flow> Flow for Chunks<F> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
+        let mut budget = Budget::default();
         while let Some(flow) = this.flow.as_mut().as_pin_mut() {
             match ready!(flow.poll_next(cx)) {
                 None => this.flow.set(None),
@@ -48,6 +50,7 @@ impl<F: Flow> Flow for Chunks<F> {
                     if this.group.len() == *this.size {
                         break;
                     }
+                    ready!(budget.poll_spend(cx));
                 }
             }
         }

@@ -98,14 +98,23 @@ where
                 this.outputs.push_back(None);
             }
         }
-        while let Poll::Ready(Some((number, output))) = Pin::new(&mut *this.running).poll_next(cx) {
-            match *this.in_order {
-                true => this.outputs[number.wrapping_sub(*this.first)] = Some(output),
-                false => this.outputs.push_back(Some(output)),
+        // Not a crowd's every future is polled by one look, and all that may start begin at once.
+        for _ in 0..this.running.len().div_ceil(POLLED_BY_ONE_LOOK) {
+            while let Poll::Ready(Some((number, output))) =
+                Pin::new(&mut *this.running).poll_next(cx)
+            {
+                match *this.in_order {
+                    true => this.outputs[number.wrapping_sub(*this.first)] = Some(output),
+                    false => this.outputs.push_back(Some(output)),
+                }
             }
         }
     }
 }
+
+/// `FuturesUnorderedBounded` polls so many of those that have been woken, in the order of their wakes, and then asks to be polled
+/// again.
+const POLLED_BY_ONE_LOOK: usize = 61;
 
 impl<F> Flow for Concurrent<F>
 where

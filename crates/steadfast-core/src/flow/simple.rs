@@ -7,6 +7,7 @@ use core::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use super::Flow;
+use super::driver::Budget;
 
 /// An adapter of one flow and one closure; `$give` says what becomes of an item, where `None` leaves it out.
 macro_rules! adapter {
@@ -36,6 +37,8 @@ macro_rules! adapter {
 
             fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<$out>> {
                 let mut this = self.project();
+                // Spent by what is left out, which may be everything for a long time.
+                let mut budget = Budget::default();
                 loop {
                     let Some($given) = ready!(this.flow.as_mut().poll_next(cx)) else {
                         return Poll::Ready(None);
@@ -44,6 +47,7 @@ macro_rules! adapter {
                     if let Some(item) = $give {
                         return Poll::Ready(Some(item));
                     }
+                    ready!(budget.poll_spend(cx));
                 }
             }
 

@@ -39,11 +39,16 @@ impl<A: Flow, B: Flow> Flow for Zip<A, B> {
         if *this.over {
             return Poll::Ready(None);
         }
-        // A side that waits for its partner moves on.
+        // A side that waits for its partner moves on. Once the left one has ended, the right one keeps its next item.
         this.left.as_mut().prefetch(cx);
-        this.right.as_mut().prefetch(cx);
-        if this.left.as_mut().is_over() || this.right.as_mut().is_over() {
+        let over = this.left.as_mut().is_over() || {
+            this.right.as_mut().prefetch(cx);
+            this.right.as_mut().is_over()
+        };
+        if over {
             *this.over = true;
+            this.left.close();
+            this.right.close();
             return Poll::Ready(None);
         }
         if !this.left.as_mut().is_full() || !this.right.as_mut().is_full() {

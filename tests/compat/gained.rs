@@ -45,11 +45,12 @@ async fn every_way_to_spawn_is_in_the_tree() {
     let (release, released) = std::sync::mpsc::channel::<()>();
     let first = line!() + 1;
     set.spawn(pending::<()>());
+    set.extend([pending::<()>()]);
     set.spawn_on(pending::<()>(), &tokio::runtime::Handle::current());
     let of_set = local.spawn_local(pending::<()>());
     let blocking = tokio::task::spawn_blocking(move || released.recv());
     let tree = steadfast::tree().to_string();
-    for line in first..first + 4 {
+    for line in first..first + 5 {
         let here = format!("{}:{line}", file!());
         assert!(tree.contains(&here), "{here} is not in\n{tree}");
     }
@@ -59,7 +60,7 @@ async fn every_way_to_spawn_is_in_the_tree() {
     drop(local);
     assert!(of_set.await.unwrap_err().is_cancelled());
     let tree = steadfast::tree().to_string();
-    for line in first..first + 4 {
+    for line in first..first + 5 {
         let here = format!("{}:{line}", file!());
         assert!(!tree.contains(&here), "{here} has ended, and is in\n{tree}");
     }

@@ -24,8 +24,9 @@
 //! ```
 //!
 //! `steadfast-compat-tokio` is tokio, with the same types, in which tasks belong to the nursery that they are spawned in, or to the root of
-//! their runtime. No source changes. Cargo wants the same line in `[dev-dependencies]`, if tokio is there, too. Run the program, and end
-//! it as it is ended in production. What it says then is what tokio drops half-way:
+//! their runtime. No source changes, save where a `JoinSet` or a `Runtime` goes by value to a library that takes tokio's own
+//! (`JoinSet::into_tokio`). Cargo wants the same line in `[dev-dependencies]`, if tokio is there, too, and a tokio of 1.54 or later
+//! (`cargo update -p tokio`). Run the program, and end it as it is ended in production. What it says then is what tokio drops half-way:
 //!
 //! ```text
 //! steadfast: the program `tokio` (src/bin/server.rs:43:5) ended while this still ran:
@@ -33,7 +34,9 @@
 //! └─ guest src/db.rs:135:9: running, 999.7ms
 //! ```
 //!
-//! `STEADFAST_AT_END=wait` in the environment waits for them, `cancel` asks them first; and `steadfast::tree()` shows at any time who is there.
+//! `STEADFAST_AT_END=wait` in the environment waits for them, a ticker for ever; `cancel` asks them first; and `steadfast::tree()` shows
+//! at any time who is there. Tasks that crates spawn by tokio itself are not among them: those of hyper and axum, of `Handle::spawn` and
+//! of tokio-util's `TaskTracker`.
 //!
 //! # Step 1: looking
 //!

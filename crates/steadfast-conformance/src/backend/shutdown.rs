@@ -173,7 +173,7 @@ crate::suite::cases! {
         });
         fx.block_on(async {
             pushing.wait().await;
-            for _ in 0..100 {
+            for _ in 0..many(100) {
                 start(&fx.runtime(), yield_once()).wait().await.unwrap();
             }
         });

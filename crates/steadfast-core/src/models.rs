@@ -9,13 +9,13 @@
 //! |---|---|
 //! | a spawn, with the end of the body or of the last child | [`spawning`] |
 //! | the last child, with the wait for it | [`exit`] |
-//! | a request, with the end of work, with a wait, with a scope that is born | [`cancelling`] |
+//! | a request or an abort, with the end of work, with a wait, with a scope that is born; a deadline, with who waits for it | [`cancelling`] |
 //! | the drop of a nursery, with the end of its child; adoption, with the end of the parent | [`adopting`] |
 //! | a value, with whoever awaits or drops its handle | [`handles`] |
 //! | a guest that comes or goes, with the close, with a request, with the end of its grace | [`guests`] |
 //! | a clean-up that is handed over, with the end of who takes it | [`cleaning`] |
 //! | tasks that share children, with each other, with a wake, and with the call that brings them | [`groups`] |
-//! | a wake from elsewhere, with a scope that goes to sleep or is gone | [`scopes`] |
+//! | a wake or an adoption from elsewhere, with a scope that goes to sleep or is gone | [`scopes`] |
 //! | a look at who is there, with a seat that changes hands | `nursery::roster::models` |
 //!
 //! Every model waits for all of its threads, so that a lost wake shows as a deadlock. What was done on one thread is looked at
@@ -29,7 +29,7 @@
 //! - **More than five threads**, which is Loom's limit, and more children than these have.
 //! - **What stays std's**: counts of `Arc`, `OnceLock`, the semaphore of `limit`; [`sync`](crate::sync) says why.
 //! - **Sequentially consistent accesses**: the crate uses none.
-//! - **Time**: the clock of the models stands still, so that deadlines, grace and budgets never ring.
+//! - **Time**: no timer ever rings, so that grace and budgets have no end, and deadlines are those that have passed when they are set.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

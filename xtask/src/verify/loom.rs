@@ -6,8 +6,9 @@ pub(super) const COVERS: &str = "\
 The nursery itself on a runtime of Loom's threads, in every interleaving with up to two or three preemptions (two models: one):
 spawn against close and against the end of the last child; the last child against the wait for it; a request against the end of
 work, against a wait, against a mere look, against a scope that is born, against another request; the end of a grace against a task
-that goes to sleep; the drop of a nursery against the end of its child; adoption against the end of the parent and against the
-close of the nursery around; a value against the wait on its handle and the drop of it; the queue of clean-ups against the end of
+that goes to sleep and against a scope that is born; a deadline that is set against who waits for it; the drop of a nursery against
+the ends of its children; adoption against the end of the parent, against the close of the nursery around and against a scope that
+goes to sleep; a value against the wait on its handle and the drop of it; the queue of clean-ups against the end of
 who takes them; a guest, which somebody else polls, that comes or goes, against the end of the nursery, of the one around and of
 the root, against a request and the end of its grace; wakes from elsewhere against a scope that goes to sleep or is gone; tasks that
 come for the same children, and that rest until there are more; a look at who is there against a seat that changes hands. A lost wake

@@ -26,6 +26,24 @@ fn a_drop_meets_the_end_of_the_child() {
     });
 }
 
+/// Two children end on two threads after the drop: whoever waits for the last one sees what both have done.
+#[test]
+fn a_drop_meets_the_ends_of_two_children() {
+    model(2, |threads| {
+        let deed = Deed::default();
+        let (first, second, runtime) = (deed.clone(), deed.clone(), threads.clone());
+        block_on(Builder::on(threads).run(|_| async move {
+            let mut inner = Box::pin(Builder::on(&runtime).run(|n| async move {
+                n.spawn(async move { first.done() });
+                n.spawn(async move { second.done() });
+                std::future::pending::<()>().await;
+            }));
+            assert!(poll_once(&mut inner).await.is_none());
+        }));
+        assert_eq!(deed.seen(), 2);
+    });
+}
+
 /// At the exit, the nursery is dropped while its last child leaves: each may find the hold, and one of them has to release it.
 #[test]
 fn a_drop_at_the_exit_meets_the_end_of_the_child() {

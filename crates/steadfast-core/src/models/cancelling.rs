@@ -1,15 +1,17 @@
 //! Requests, while work ends, waits, or begins.
 
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::Duration;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use loom::future::block_on;
 use loom::thread;
 
 use super::runtime::{Deed, Flag, end_the_grace};
 use super::{model, race};
+use crate::cancel::Alarm;
 use crate::tree::{Kind, Node, Seed};
 use crate::{Builder, CancelReason, FutureExt};
 
@@ -175,6 +177,71 @@ fn an_abort_meets_a_child_that_goes_to_sleep() {
             end_the_grace();
         }));
         assert_eq!(deed.seen(), 1);
+    });
+}
+
+/// The same where the child has a scope and a node of its own, which is marked after that of its nursery: nobody is woken in between.
+#[test]
+fn an_abort_meets_a_child_with_a_node_of_its_own() {
+    model(2, |threads| {
+        let deed = Deed::default();
+        let capture = deed.by_drop();
+        let grace = Builder::on(threads).grace(Duration::from_secs(1));
+        block_on(grace.run(|n| async move {
+            let _handle = n.spawn_with_handle(async move {
+                let _capture = capture;
+                let mut wait = crate::cancelled();
+                _ = super::runtime::poll_once(&mut wait).await;
+                pending::<()>().await;
+            });
+            end_the_grace();
+        }));
+        assert_eq!(deed.seen(), 1);
+    });
+}
+
+/// Whoever is born below a node whose grace is over has none.
+#[test]
+fn an_abort_meets_a_scope_that_is_born() {
+    model(3, |_| {
+        let above = Node::new(Seed::new(Kind::Scope, Location::caller()));
+        let aborted = Arc::clone(&above);
+        let aborting = thread::spawn(move || {
+            aborted.request(CancelReason::Shutdown);
+            aborted.abort();
+        });
+        let below = Node::new(Seed {
+            parent: Some(above),
+            ..Seed::new(Kind::Scope, Location::caller())
+        });
+        let further = Node::new(Seed {
+            parent: Some(Arc::clone(&below)),
+            ..Seed::new(Kind::Scope, Location::caller())
+        });
+        aborting.join().expect("it does not panic");
+        for node in [below, further] {
+            assert!(node.is_requested() && node.is_aborted());
+        }
+    });
+}
+
+/// Time stands still here, but a deadline that has passed when it is set rings at once, for whoever goes to sleep meanwhile.
+#[test]
+fn a_deadline_that_is_set_meets_who_waits_for_it() {
+    model(3, |threads| {
+        block_on(Builder::on(threads).run(|_| async move {
+            let node = Node::new(Seed::new(Kind::Scope, Location::caller()));
+            let theirs = Arc::clone(&node);
+            let setting = thread::spawn(move || theirs.set_deadline(Some(Instant::now())));
+            let mut alarm = Alarm::default();
+            poll_fn(|cx| match alarm.poll(&node, cx) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            })
+            .await;
+            assert_eq!(node.reason(), Some(&CancelReason::Deadline));
+            setting.join().expect("it does not panic");
+        }));
     });
 }
 

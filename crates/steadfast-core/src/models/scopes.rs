@@ -1,14 +1,16 @@
 //! Wakes from other threads, while a scope goes to sleep or is gone.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::Poll;
 
 use loom::future::block_on;
 use loom::thread;
 
 use super::model;
-use super::runtime::{Deed, Flag};
-use crate::Builder;
+use super::runtime::{Deed, Flag, Threads, poll_once};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::{Builder, FutureExt};
 
 #[test]
 fn a_wake_meets_a_scope_that_goes_to_sleep() {
@@ -111,4 +113,49 @@ fn a_wake_meets_the_drop_of_the_scope() {
         drop(capture);
         assert_eq!(deed.seen(), 1);
     });
+}
+
+/// Work that must complete is dropped elsewhere, while the scope goes to sleep: it finds the work, and polls it to its end.
+#[test]
+fn an_adoption_meets_a_scope_that_goes_to_sleep() {
+    model(2, |threads| adopt(threads, 1));
+}
+
+/// Two of them, so that one may come while the scope lets the other one in.
+#[test]
+fn an_adoption_meets_a_scope_that_lets_another_one_in() {
+    model(2, |threads| adopt(threads, 2));
+}
+
+fn adopt(threads: &Threads, count: usize) {
+    let (deed, done) = (Deed::default(), Flag::new());
+    let last = Arc::new(AtomicUsize::new(count));
+    let mut dropper = None;
+    block_on(Builder::on(threads).scope(|s| {
+        let works = [(); 2].map(|()| (deed.clone(), done.clone(), Arc::clone(&last)));
+        let (dropper, done) = (&mut dropper, &done);
+        s.spawn(async move {
+            let mut adopted = Vec::new();
+            for (deed, done, last) in works.into_iter().take(count) {
+                let mut work = Box::pin(
+                    async move {
+                        crate::yield_now().await;
+                        deed.done();
+                        if last.fetch_sub(1, Ordering::AcqRel) == 1 {
+                            done.raise();
+                        }
+                    }
+                    .must_complete(),
+                );
+                assert!(poll_once(&mut work).await.is_none());
+                adopted.push(work);
+            }
+            *dropper = Some(thread::spawn(move || drop(adopted)));
+            done.raised().await;
+        });
+        async {}
+    }));
+    assert_eq!(deed.seen(), count);
+    let dropper = dropper.expect("the child ran");
+    dropper.join().expect("it does not panic");
 }

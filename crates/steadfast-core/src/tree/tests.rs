@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 use std::thread;
 
-use super::{ChildScope, Kind, Node, Owned, Seed, Tree};
+use super::{ChildScope, Kind, Node, Owned, Seed, TOP, Tree};
 use crate::Report;
 use crate::cancel::CancelReason;
+use crate::sync::lock;
 
 #[derive(Default)]
 struct Wakes(AtomicUsize);
@@ -164,7 +165,22 @@ fn nodes_leave_nothing_behind_in_their_parent() {
     for _ in 0..100 {
         drop(node(Kind::Scope, Some(&root)));
     }
-    assert!(root.nodes_below().is_empty());
+    assert_eq!(lock(&root.links).below.len(), 0);
+}
+
+#[test]
+fn nodes_without_a_parent_leave_nothing_behind() {
+    let gone = || {
+        let top = lock(&TOP);
+        top.iter()
+            .filter(|(_, node)| node.strong_count() == 0)
+            .count()
+    };
+    for _ in 0..1_000 {
+        drop(node(Kind::Scope, None));
+    }
+    // Other tests may just be dropping some of theirs.
+    assert!(gone() < 100, "{} are gone and still listed", gone());
 }
 
 #[test]

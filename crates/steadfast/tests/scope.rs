@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use steadfast::{
     AsyncDrop, AsyncDropGuard, CancelReason, FutureExt, Nursery, Refused, Scope, Spawn,
     SpawnBlocking, Timer, cancelled, scope, scope_local, try_scope, yield_now,
@@ -329,6 +330,44 @@ fn clean_up_of_a_child_is_done_before_the_child_has_finished() {
         child.await.unwrap();
         assert_eq!(cleaned.0.load(SeqCst), 1);
     }));
+}
+
+/// Its clean-up ends once its waker is taken away, and leaves that of its last poll.
+struct Slow(Arc<Mutex<Option<Waker>>>);
+
+impl AsyncDrop for Slow {
+    async fn async_drop(self: Pin<&mut Self>) {
+        let mut begun = false;
+        poll_fn(|cx| {
+            let mut waker = self.0.lock().unwrap();
+            if begun && waker.is_none() {
+                return Poll::Ready(());
+            }
+            begun = true;
+            *waker = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// Those who wait for the same clean-up may have wakers of their own: whoever polls it to its end tells the others.
+#[test]
+fn everybody_who_waits_for_the_clean_ups_of_a_task_is_woken() {
+    let waker = Arc::new(Mutex::new(None));
+    let mut running = pin!(scope(async |s| {
+        s.spawn(async {
+            drop(AsyncDropGuard::new(Slow(waker.clone())));
+            let mut apart = FuturesUnordered::from_iter([steadfast::settle()]);
+            futures_util::join!(apart.next(), steadfast::settle());
+        });
+    }));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(running.as_mut().poll(&mut cx).is_pending());
+    let taken = waker.lock().unwrap().take();
+    taken.expect("the clean-up has begun").wake();
+    let polls = (0..10).find(|_| running.as_mut().poll(&mut cx).is_ready());
+    assert!(polls.is_some(), "one of them was not woken");
 }
 
 #[cfg(feature = "tokio")]

@@ -183,3 +183,27 @@ impl<'env, R: Runtime, T: Task + Send + 'env> Place<T> for Door<'env, R> {
         task.map_or(Ok(()), |task| Err(Refused::new(task)))
     }
 }
+
+#[cfg(all(test, not(steadfast_loom)))]
+mod tests {
+    use std::future::ready;
+    use std::sync::Arc;
+
+    use super::{Guest, Loan, Loans};
+    use crate::sync::lock;
+
+    #[test]
+    fn a_loan_that_is_over_is_listed_no_more() {
+        let loans = Arc::new(Loans::new());
+        for _ in 0..100 {
+            let loan = Arc::new(Loan::new(ready(())));
+            let key = loans.list(loan.clone()).expect("they are open");
+            drop(Guest {
+                loan,
+                loans: loans.clone(),
+                key,
+            });
+        }
+        assert_eq!(lock(&loans.0).as_ref().map(slab::Slab::len), Some(0));
+    }
+}

@@ -458,3 +458,22 @@ pub(crate) fn ask_roots_to_shut_down() {
         root.node().request(CancelReason::Shutdown);
     }
 }
+
+#[cfg(all(test, not(steadfast_loom)))]
+mod tests {
+    use super::Reaper;
+
+    #[test]
+    fn a_child_whose_turn_is_over_takes_nothing_from_the_next_one() {
+        let mut reaper = Reaper::default();
+        let first = reaper.begin().expect("nobody runs");
+        assert!(reaper.begin().is_none(), "one runs at a time");
+        _ = reaper.end(first);
+        let second = reaper.begin().expect("the first one has ended");
+        // As the task of the first one does when it is dropped, after having ended.
+        _ = reaper.end(first);
+        assert!(reaper.begin().is_none(), "the second one still runs");
+        _ = reaper.end(second);
+        assert!(reaper.begin().is_some());
+    }
+}

@@ -391,6 +391,45 @@ fn clean_ups_of_a_dropped_scope_go_to_the_task_that_drops_it() {
     });
 }
 
+/// Nobody could go on with it: not the scope that has taken it over, nor the nursery around, to which the scope hands on what it has.
+#[cfg(feature = "tokio")]
+#[test]
+fn work_that_was_taken_over_and_panics_is_polled_no_more() {
+    static RESUMED: AtomicUsize = AtomicUsize::new(0);
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload().downcast_ref::<&str>();
+        if text.is_some_and(|text| text.contains("resumed after panicking")) {
+            RESUMED.fetch_add(1, SeqCst);
+        }
+        before(panic);
+    }));
+    let runtime = steadfast::tokio::TokioRuntime::current_thread().unwrap();
+    let panics = steadfast::block_on(&runtime, async {
+        let running = steadfast::nursery(async |_| {
+            scope(async |s| {
+                s.spawn(async {
+                    let work = async {
+                        yield_now().await;
+                        panic!("a panic that the test asked for");
+                    };
+                    let mut work = Box::pin(work.must_complete());
+                    let polled = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await;
+                    assert!(polled.is_pending());
+                });
+            })
+            .await;
+        });
+        futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(running)).await
+    });
+    let text = panics.expect_err("the panic goes on");
+    assert_eq!(
+        text.downcast_ref(),
+        Some(&"a panic that the test asked for")
+    );
+    assert_eq!(RESUMED.load(SeqCst), 0);
+}
+
 #[test]
 fn body_that_is_always_ready_lets_others_have_a_turn() {
     let mut running = Box::pin(scope(async |_| {

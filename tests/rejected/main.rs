@@ -60,6 +60,11 @@ accepted! {
     handle_of_a_child_is_not_used
     lent_data_are_changed
     lent_data_are_not_sync
+    loop_has_a_time_limit
+    loop_has_a_time_limit_by_assertion
+    loop_is_in_a_race
+    loop_is_joined
+    loop_is_spawned
     main_is_not_async
     main_names_an_unknown_runtime
     main_names_no_runtime

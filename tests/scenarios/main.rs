@@ -11,6 +11,7 @@
 mod combined;
 mod completion;
 mod generators;
+mod leaving;
 mod merge;
 mod probe;
 mod select;

@@ -729,12 +729,14 @@ async fn s23_with_all_arms_off_the_loop_ends() {
     });
     assert!(raw.catch_unwind().await.is_err());
 
-    let value = ends(merge! {
-        _ in iter(0..3), if false => break 1,
-        done => 2,
-    })
-    .await;
-    assert_eq!(value, 2);
+    let value = ends(async {
+        merge! {
+            _ in iter(0..3), if false => break 1,
+            done => 2,
+        }
+        .await
+    });
+    assert_eq!(value.await, 2);
 }
 
 #[tokio::test(start_paused = true)]

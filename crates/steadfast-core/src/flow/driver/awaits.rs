@@ -33,6 +33,9 @@ impl<P: Progress + ?Sized> Progress for &mut P {
     }
 }
 
+/// Where `.await` is called in a handler.
+pub(super) const DRIVEN_IN: &str = file!();
+
 /// An await that drives.
 pub trait Drive: Sized {
     /// Waits for this future; while it is pending, `driver` moves on.

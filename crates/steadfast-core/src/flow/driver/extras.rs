@@ -1,40 +1,94 @@
 //! What else the macros write.
 
 use core::convert::Infallible;
-use core::future::Future;
+use core::future::{Future, IntoFuture, Ready, ready};
 use core::marker::PhantomData;
+use core::panic::Location;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::super::Flow;
 use super::super::arm::Arm;
+use super::awaits::DRIVEN_IN;
 use crate::CancelSafe;
 
-/// The value of a `merge!`, which is ready: `.await` it.
+/// The value of a `merge!`, which has ended by now: `.await` it.
+///
+/// The loop is code of the function around it, so that handlers can leave it; so it runs where it is written, and not where its value is
+/// polled. Whoever passes this value on means the loop. Therefore it is no future, and only `.await` takes it.
 #[derive(Debug)]
 #[must_use = "write `.await` after `merge! { .. }`"]
-pub struct Merged<T>(Option<T>);
+pub struct Merged<T> {
+    value: T,
+    origin: &'static Location<'static>,
+}
 
 impl<T> Merged<T> {
     /// `value`, ready.
+    #[inline]
+    #[track_caller]
     pub fn new(value: T) -> Self {
-        Self(Some(value))
+        let origin = Location::caller();
+        Self { value, origin }
     }
 }
 
-// The value is never pinned.
-impl<T> Unpin for Merged<T> {}
+impl<T> IntoFuture for Merged<T> {
+    type Output = T;
+    type IntoFuture = Ready<T>;
 
-impl<T> Future for Merged<T> {
+    /// What `.await` calls, and also functions of others that take whatever may be awaited. The types cannot tell who it is; the place
+    /// can, because `.await` stands behind the loop.
+    #[inline]
+    #[track_caller]
+    fn into_future(self) -> Ready<T> {
+        if !is_behind(self.origin, Location::caller()) {
+            self.passed_on();
+        }
+        ready(self.value)
+    }
+}
+
+impl<T> Merged<T> {
+    #[cold]
+    fn passed_on(&self) -> ! {
+        let origin = self.origin;
+        panic!(
+            "the `merge!` at {origin} has run where it is written, before its value was passed on: put the loop into `async {{ .. }}`"
+        )
+    }
+}
+
+fn is_behind(origin: &Location<'_>, place: &Location<'_>) -> bool {
+    let place_of = |location: &Location<'_>| (location.line(), location.column());
+    let behind = place.file() == origin.file() && place_of(place) >= place_of(origin);
+    behind || place.file() == DRIVEN_IN
+}
+
+/// Stands for the loop in errors, so that they speak of it and not of futures.
+#[derive(Debug)]
+pub struct Passed<T>(PhantomData<T>);
+
+/// What a loop would need in order to be passed on as a future. None does.
+#[diagnostic::on_unimplemented(
+    message = "`merge!` runs where it is written, so that it has ended before it is passed on",
+    label = "put the loop into `async {{ .. }}`",
+    note = "a loop that is timed, joined, raced, spawned or stored is a future of its own: `async {{ merge! {{ .. }}.await }}`"
+)]
+pub trait RunsLater {}
+
+impl<T> Future for Merged<T>
+where
+    Passed<T>: RunsLater,
+{
     type Output = T;
 
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        match self.0.take() {
-            Some(value) => Poll::Ready(value),
-            None => panic!("the value of `merge!` was polled again after it had been returned"),
-        }
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        unreachable!("nothing runs later")
     }
 }
+
+impl<T> CancelSafe for Merged<T> where Passed<T>: RunsLater {}
 
 /// An arm that waits for its precondition: what makes its flow is not called before it holds.
 pub fn vacant<F: Flow, M: FnOnce() -> F>(_: &Option<M>) -> Arm<F, F::Item> {

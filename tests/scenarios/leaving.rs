@@ -6,9 +6,10 @@ use std::pin::{Pin, pin};
 use futures_util::FutureExt;
 use steadfast::flow::iter;
 use steadfast::merge;
+use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use crate::probe::{ms, ticks};
+use crate::probe::{ends, ms, ticks};
 
 /// Is what it is given.
 macro_rules! same {
@@ -65,4 +66,27 @@ async fn a_loop_is_awaited_wherever_macros_put_it() {
     }
     .await;
     assert_eq!(sum, 1 + 10 + 100 + 1 + 5000 + 10_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_all_operations_off_the_loop_ends() {
+    let (sender, mut jobs) = mpsc::channel(4);
+    for job in 1..4 {
+        sender.send(job).await.unwrap();
+    }
+    let mut left = 2;
+    let value = ends(async {
+        merge! {
+            job in repeated(|| jobs.recv()), if left > 0 => {
+                left -= 1;
+                if job.is_none() {
+                    break "closed";
+                }
+            }
+            done => "enough",
+        }
+        .await
+    });
+    assert_eq!(value.await, "enough");
+    assert_eq!(jobs.try_recv(), Ok(3));
 }

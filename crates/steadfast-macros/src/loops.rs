@@ -303,10 +303,8 @@ impl Call {
                 None => Ok(done.clone()),
             };
         }
-        let endless = parsed
-            .arms
-            .iter()
-            .any(|arm| matches!(arm.source, Source::Repeated { .. }));
+        let repeated = |arm: &Arm| matches!(arm.source, Source::Repeated { .. });
+        let endless = |arm: &Arm| repeated(arm) && arm.condition.is_none();
         let label = parsed.label.as_ref().map(|(name, _)| name.as_str());
         let mut values = parsed
             .arms
@@ -314,7 +312,8 @@ impl Call {
             .map(|arm| scan(&arm.handler, label).breaks_with_value);
         match values.find_map(|value| value) {
             None => Ok(self.template().code("()")),
-            Some(_) if endless => Ok(self.template().code("P::never()")),
+            Some(_) if parsed.arms.iter().any(endless) => Ok(self.template().code("P::never()")),
+            Some(at) if parsed.arms.iter().any(repeated) => Err(Error::new(at, NO_DONE_WHILE_OFF)),
             Some(at) => Err(Error::new(at, NO_DONE)),
         }
     }
@@ -366,5 +365,7 @@ fn find_await(tokens: TokenStream) -> Option<Span> {
 
 const NO_DONE: &str = "this `break` has a value, but the loop may also end by itself when all its sources have ended, and would have \
                        none then: add `done => value`";
+const NO_DONE_WHILE_OFF: &str = "this `break` has a value, but the loop also ends by itself when the condition of its `repeated` does not hold and \
+                                 no other source is left, and would have none then: add `done => value`";
 const CANNOT_FINISH: &str = "with `on_exit: finish;` the operations that have begun are awaited before the loop ends, which this jump \
                              cannot wait for: leave with `break value`, and jump after the loop";

@@ -1,15 +1,30 @@
 //! How a loop is left, and what only looks as if it left it.
 
+use std::num::ParseIntError;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 
 use futures_util::FutureExt;
-use steadfast::flow::iter;
-use steadfast::merge;
+use steadfast::flow::{iter, once};
+use steadfast::{Flow, for_await, merge};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use crate::probe::{ends, ms, ticks};
+use crate::probe::{Count, Lock, ends, ms, ticks};
+
+/// Waits for the lock, where the tokens of a handler do not show it.
+macro_rules! take {
+    ($lock:expr) => {
+        $lock.hold().await
+    };
+}
+
+/// Leaves with an error, where the tokens of a handler do not show it.
+macro_rules! bail {
+    ($text:expr) => {
+        return Err(String::from($text))
+    };
+}
 
 /// Is what it is given.
 macro_rules! same {
@@ -89,4 +104,180 @@ async fn with_all_operations_off_the_loop_ends() {
     });
     assert_eq!(value.await, "enough");
     assert_eq!(jobs.try_recv(), Ok(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_with_a_precondition_awaits_in_a_block_of_its_own() {
+    async fn fetch(n: u32) -> u32 {
+        sleep(ms(1)).await;
+        n
+    }
+    let on = true;
+    let mut sum = 0;
+    merge! {
+        n in once(async { fetch(1).await }), if on => sum += n,
+        n in once(async move { fetch(10).await + fetch(10).await }), if on => sum += n,
+        n in Flow::then(iter(0..3), async |n| fetch(n).await), if on => sum += 100 * n,
+        n in steadfast::flow! { yield fetch(1000).await; }, if on => sum += n,
+        _ in once(async { fetch(1).await }), if !on => unreachable!("it is off"),
+    }
+    .await;
+    assert_eq!(sum, 1321);
+}
+
+// A macro that hides its awaits is driven wherever control stays in the handler: in each of these the arm holds the lock that the
+// handler waits for.
+
+#[tokio::test(start_paused = true)]
+async fn jumps_that_stay_in_a_loop_of_the_handler_hide_no_await_of_its_macros() {
+    let lock = Lock::default();
+    ends(async {
+        merge! {
+            () in once(lock.hold()) => {}
+            _ in ticks(ms(5), 1) => {
+                for n in 0..9 {
+                    if n == 2 { continue }
+                    if n == 4 { break }
+                }
+                take!(lock);
+            }
+        }
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn jumps_to_labels_of_the_handler_hide_no_await_of_its_macros() {
+    let lock = Lock::default();
+    ends(async {
+        merge! {
+            () in once(lock.hold()) => {}
+            _ in ticks(ms(5), 1) => {
+                'outer: for n in 0..9 {
+                    let mut left = 0..n;
+                    'inner: while let Some(m) = match n { 0 => None, _ => left.next() } {
+                        if m == 1 { continue 'outer }
+                        if n == 3 { break 'inner }
+                        if n == 5 { break 'outer }
+                    }
+                }
+                let found = 'found: { if lock.is_free() { break 'found 1 } 2 };
+                assert_eq!(found, 2);
+                take!(lock);
+            }
+        }
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn jumps_in_functions_and_closures_hide_no_await_of_its_macros() {
+    fn parsed(text: &str) -> Result<u32, ParseIntError> {
+        text.parse()
+    }
+    let lock = Lock::default();
+    ends(async {
+        merge! {
+            () in once(lock.hold()) => {}
+            _ in ticks(ms(5), 1) => {
+                fn inner(text: &str) -> Option<u32> {
+                    if text.is_empty() { return None }
+                    let n = text.parse().ok()?;
+                    Some(n)
+                }
+                let sum = |a: &str, b: &str| -> Result<u32, ParseIntError> { Ok(parsed(a)? | parsed(b)?) };
+                let twice = |text| { if text == "0" { return 0 } 2 * inner(text).unwrap_or(0) };
+                assert_eq!((sum("1", "2"), twice("4")), (Ok(3), 8));
+                take!(lock);
+            }
+        }
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn jumps_in_an_inner_loop_of_ours_hide_no_await_of_its_macros() {
+    let lock = Lock::default();
+    ends(async {
+        merge! {
+            () in once(lock.hold()) => {}
+            _ in ticks(ms(5), 1) => {
+                let n = for_await!('all: n in iter(0..9) => { if n == 3 { break 'all n } } done => 9);
+                assert_eq!(n, 3);
+                take!(lock);
+            }
+        }
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_select_with_a_loop_of_its_own_drives_the_arms() {
+    let lock = Lock::default();
+    ends(async {
+        merge! {
+            () in once(lock.hold()) => {}
+            _ in ticks(ms(5), 1) => {
+                tokio::select! {
+                    () = lock.hold() => {
+                        for n in 0.. {
+                            if n == 3 { break }
+                        }
+                    }
+                }
+            }
+        }
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn macros_that_leave_by_name_are_left_where_they_are() {
+    async fn run(stop: u32) -> Result<u32, String> {
+        let mut sum = 0;
+        for_await!(n in iter(0..4) => {
+            if n == stop {
+                bail!("stopped");
+            }
+            sum += same!(n);
+        });
+        Ok(sum)
+    }
+    assert_eq!(run(9).await, Ok(6));
+    assert_eq!(run(2).await, Err(String::from("stopped")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn operations_are_finished_beside_jumps_that_stay_in_the_handler() {
+    let ended = Count::default();
+    let value = merge! {
+        on_exit: finish;
+        repeated(async || { sleep(ms(10)).await; ended.add(); }) => {}
+        n in ticks(ms(5), 9) => {
+            fn parsed(text: &str) -> Result<u32, ParseIntError> {
+                if text == "none" { return Ok(0) }
+                let n: u32 = text.parse()?;
+                Ok(n)
+            }
+            let first = |text: &str| Some(text.get(..1)?.len());
+            let clipped = |n| { if n > 3 { return 3 } n };
+            assert_eq!(first("one"), Some(1));
+            'inner: for m in 0..3 {
+                if m == 1 { continue 'inner }
+                if m == 2 { break 'inner }
+            }
+            let later = async { Some(parsed("1").ok()? + 1) };
+            if later.await.is_some() {
+                break clipped(n + 4);
+            }
+        }
+        done => 0,
+    }
+    .await;
+    assert_eq!((value, ended.get()), (3, 1));
 }

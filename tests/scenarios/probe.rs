@@ -48,6 +48,10 @@ impl Lock {
         let _held = self.0.lock().await;
         sleep(ms(10)).await;
     }
+
+    pub(crate) fn is_free(&self) -> bool {
+        self.0.try_lock().is_ok()
+    }
 }
 
 /// `count` numbers from 0, one every `every`, on a clock of their own.

@@ -32,14 +32,14 @@ mod solo;
 use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use self::made::Made;
-use self::parse::{AN_ARM, Arm, Exit, Loop, Source, find_arrow};
+use self::parse::{AN_ARM, Arm, Exit, Loop, Source};
 pub(crate) use self::question::find_question_mark;
 use self::rewrite::Rewrite;
 pub(crate) use self::scan::GENERATORS;
 use self::scan::scan;
 use crate::error::Error;
 use crate::template::Template;
-use crate::tokens::{group_of, is_sign, is_word};
+use crate::tokens::{find_arrow, group_of, is_sign, is_word};
 
 pub(crate) fn merge(tokens: TokenStream) -> TokenStream {
     let expanded = Call::parse(tokens).and_then(|call| {
@@ -353,14 +353,6 @@ fn check_exits(parsed: &Loop, label: Option<&str>) -> Result<(), Error> {
         Some(at) => Err(Error::new(at, CANNOT_FINISH)),
         None => Ok(()),
     }
-}
-
-fn find_await(tokens: TokenStream) -> Option<Span> {
-    tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(word) => (word.to_string() == "await").then(|| word.span()),
-        TokenTree::Group(group) => find_await(group.stream()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
-    })
 }
 
 const NO_DONE: &str = "this `break` has a value, but the loop may also end by itself when all its sources have ended, and would have \

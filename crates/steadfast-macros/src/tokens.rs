@@ -63,6 +63,45 @@ pub(crate) fn macro_call(tokens: &[TokenTree], at: usize) -> Option<(String, &Gr
     is_call.then_some((name, arguments))
 }
 
+/// One past the end of what begins at `at`, if jumps and awaits in it are its own: what `async` begins, a closure, a function, the
+/// definition of a macro. One past a sign that only looks like the beginning of a closure.
+pub(crate) fn end_of_own(tokens: &[TokenTree], at: usize) -> Option<usize> {
+    let token = &tokens[at];
+    if is_word(token, "async") {
+        return Some(end_of_async(tokens, at));
+    }
+    if is_word(token, "fn") {
+        return Some(end_of_function(tokens, at));
+    }
+    if is_word(token, "macro_rules") {
+        return Some((at + 4).min(tokens.len()));
+    }
+    if !is_sign(token, '|') {
+        return None;
+    }
+    let after_operand = at > 0 && is_operand(&tokens[at - 1]);
+    Some(match after_operand || begins_pattern(tokens, at) {
+        // `|` and `||` between two values.
+        true => at + 1 + usize::from(is_joint(token, '|')),
+        false => end_of_closure(tokens, at),
+    })
+}
+
+/// Whether the `|` at `at` stands before the pattern of a `match`: then its `=>` follows.
+fn begins_pattern(tokens: &[TokenTree], at: usize) -> bool {
+    let rest = &tokens[at..];
+    let ends = |token: &TokenTree| is_sign(token, ',') || is_sign(token, ';');
+    let end = rest.iter().position(ends).unwrap_or(rest.len());
+    find_arrow(&rest[..end]).is_some()
+}
+
+/// The first `=>`.
+pub(crate) fn find_arrow(tokens: &[TokenTree]) -> Option<usize> {
+    tokens
+        .windows(2)
+        .position(|pair| is_joint(&pair[0], '=') && is_sign(&pair[1], '>'))
+}
+
 /// One past the end of what the `async` at `at` begins: a block, a closure or a function. Its awaits are its own.
 pub(crate) fn end_of_async(tokens: &[TokenTree], at: usize) -> usize {
     let mut next = at + 1;
@@ -79,7 +118,7 @@ pub(crate) fn end_of_async(tokens: &[TokenTree], at: usize) -> usize {
 }
 
 /// One past the end of the function whose `fn` is at `at`; of a type or a pointer, one past the `fn` alone.
-pub(crate) fn end_of_function(tokens: &[TokenTree], at: usize) -> usize {
+fn end_of_function(tokens: &[TokenTree], at: usize) -> usize {
     match tokens.get(at + 1) {
         Some(TokenTree::Ident(_)) => after_block(tokens, at),
         _ => at + 1,
@@ -96,7 +135,7 @@ pub(crate) fn is_operand(token: &TokenTree) -> bool {
 }
 
 /// One past the end of the closure whose first `|` is at `at`.
-pub(crate) fn end_of_closure(tokens: &[TokenTree], at: usize) -> usize {
+fn end_of_closure(tokens: &[TokenTree], at: usize) -> usize {
     let parameters = tokens[at + 1..]
         .iter()
         .position(|token| is_sign(token, '|'));

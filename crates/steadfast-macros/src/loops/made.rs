@@ -4,7 +4,8 @@ use proc_macro::TokenStream;
 
 use super::parse::{Arm, Source};
 use super::rewrite::Rewrite;
-use super::{Call, find_await, local};
+use super::scan::find_await;
+use super::{Call, local};
 use crate::error::Error;
 use crate::template::Template;
 
@@ -44,7 +45,8 @@ impl Made {
                 Ok(Self::flow(&template, *once, arm))
             }
             Source::Flow { expression, .. } => {
-                if let Some(at) = find_await(expression.clone()) {
+                let tokens: Vec<_> = expression.clone().into_iter().collect();
+                if let Some(at) = find_await(&tokens) {
                     return Err(Error::new(at, LAZY_AWAIT));
                 }
                 let source = call.given(expression.clone(), arm);

@@ -7,7 +7,7 @@ use proc_macro::{Delimiter, Span, TokenStream, TokenTree};
 
 use self::pattern::check_pattern;
 use crate::error::Error;
-use crate::tokens::{end_of_turbofish, group_of, is_joint, is_sign, is_word};
+use crate::tokens::{end_of_turbofish, find_arrow, group_of, is_joint, is_sign, is_word};
 
 /// A whole loop.
 pub(crate) struct Loop {
@@ -159,13 +159,6 @@ fn take_label(rest: &mut &[TokenTree]) -> Option<(String, TokenStream)> {
     let label = rest[..3].iter().cloned().collect();
     *rest = tail;
     Some((name.to_string(), label))
-}
-
-/// The `=>` that ends the head of the next arm.
-pub(crate) fn find_arrow(tokens: &[TokenTree]) -> Option<usize> {
-    tokens
-        .windows(2)
-        .position(|pair| is_joint(&pair[0], '=') && is_sign(&pair[1], '>'))
 }
 
 /// A block, or everything up to the next comma.

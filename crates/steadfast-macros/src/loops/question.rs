@@ -2,11 +2,13 @@
 
 use proc_macro::{Span, TokenTree};
 
-use super::scan::{AWAITING, LOOPS, QUOTING, SYNCHRONOUS};
-use crate::tokens::{
-    end_of_async, end_of_closure, end_of_function, is_joint, is_operand, is_sign, is_word,
-    macro_call,
-};
+use super::scan::{AWAITING, LEAVING, LOOPS, QUOTING, SYNCHRONOUS};
+use crate::tokens::{end_of_own, is_operand, is_sign, macro_call};
+
+/// The `?` after a value. In a type, as in `?Sized`, none follows an operand.
+pub(super) fn is_question(tokens: &[TokenTree], at: usize) -> bool {
+    is_sign(&tokens[at], '?') && at > 0 && is_operand(&tokens[at - 1])
+}
 
 /// The first `?` of this code itself. One that may belong to a closure, a function, or a macro that is not known is not found: whoever
 /// asks refuses what is found, and must not refuse what is right.
@@ -14,30 +16,13 @@ pub(crate) fn find_question_mark(tokens: &[TokenTree]) -> Option<Span> {
     let mut at = 0;
     while at < tokens.len() {
         let token = &tokens[at];
-        let after_operand = at > 0 && is_operand(&tokens[at - 1]);
-        if is_word(token, "async") {
-            at = end_of_async(tokens, at);
-            continue;
-        }
-        if is_word(token, "fn") {
-            at = end_of_function(tokens, at);
-            continue;
-        }
-        if is_sign(token, '|') {
-            at = match after_operand {
-                // `|` and `||` between two values.
-                true => at + 1 + usize::from(is_joint(token, '|')),
-                false => end_of_closure(tokens, at),
-            };
-            continue;
-        }
-        if is_word(token, "macro_rules") {
-            at += 4;
+        if let Some(next) = end_of_own(tokens, at) {
+            at = next;
             continue;
         }
         if let Some((name, arguments)) = macro_call(tokens, at) {
             let name = name.as_str();
-            let known = [LOOPS, AWAITING, SYNCHRONOUS]
+            let known = [LOOPS, AWAITING, LEAVING, SYNCHRONOUS]
                 .iter()
                 .any(|names| names.contains(&name));
             if known && !QUOTING.contains(&name) {
@@ -49,8 +34,7 @@ pub(crate) fn find_question_mark(tokens: &[TokenTree]) -> Option<Span> {
             at += 3;
             continue;
         }
-        // In a type, as in `?Sized`, none follows an operand.
-        if is_sign(token, '?') && after_operand {
+        if is_question(tokens, at) {
             return Some(token.span());
         }
         if let TokenTree::Group(group) = token {

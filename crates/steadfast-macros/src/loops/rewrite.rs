@@ -2,8 +2,7 @@
 
 use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 
-use super::find_await;
-use super::scan::{AWAITING, GENERATORS, LOOPS, QUOTING, TELLING, scan};
+use super::scan::{AWAITING, GENERATORS, LOOPS, QUOTING, TELLING, find_await, scan};
 use crate::error::Error;
 use crate::template::Template;
 use crate::tokens::{end_of_async, is_sign, is_word, macro_call};
@@ -22,7 +21,7 @@ impl Rewrite {
     /// A whole handler.
     pub(crate) fn handler(&self, tokens: &[TokenTree]) -> Result<TokenStream, Error> {
         let found = scan(tokens, None);
-        if found.calls_unknown_macro && !found.leaves {
+        if found.unknown_macro.is_some() && found.leaves.is_none() {
             // The macro may await where nobody sees it; so the handler is one future, and is driven as a whole.
             return Ok(self.whole(tokens.iter().cloned().collect()));
         }
@@ -126,8 +125,8 @@ impl Rewrite {
     /// A macro that shows its arguments would show our code, too. Where control leaves it, that cannot be helped.
     fn would_show(&self, name: &str, arguments: &Group) -> bool {
         TELLING.contains(&name)
-            && find_await(arguments.stream()).is_some()
-            && !scan(&[arguments.clone().into()], None).leaves
+            && find_await(&[arguments.clone().into()]).is_some()
+            && scan(&[arguments.clone().into()], None).leaves.is_none()
     }
 
     /// A macro that awaits by itself becomes a future that is awaited where one sees it.
@@ -138,7 +137,7 @@ impl Rewrite {
         next: Option<&TokenTree>,
         out: &mut Vec<TokenTree>,
     ) -> Result<(), Error> {
-        if scan(&call, None).leaves {
+        if scan(&call, None).leaves.is_some() {
             let text = format!(
                 "`{name}!` awaits by itself, so the other arms would stand still meanwhile, and control leaves it, so it cannot be \
                  wrapped: write `let outcome = async {{ {name}!(..) }}.await;` without `break`, `continue`, `return` and `?` inside, and \

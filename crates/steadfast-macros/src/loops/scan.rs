@@ -1,8 +1,9 @@
 //! What a handler does, as far as it can be seen in its tokens.
 
-use proc_macro::{Delimiter, Span, TokenTree};
+use proc_macro::{Delimiter, Group, Span, TokenTree};
 
-use crate::tokens::{end_of_async, group_of, is_joint, is_sign, is_word, macro_call};
+use super::question::is_question;
+use crate::tokens::{end_of_own, is_joint, is_sign, is_word, macro_call};
 
 /// Loops of ours: they take the driver around them.
 pub(crate) const LOOPS: &[&str] = &["merge", "for_await"];
@@ -35,7 +36,6 @@ pub(super) const SYNCHRONOUS: &[&str] = &[
     "assert_eq",
     "assert_matches",
     "assert_ne",
-    "bail",
     "cfg",
     "column",
     "compile_error",
@@ -45,7 +45,6 @@ pub(super) const SYNCHRONOUS: &[&str] = &[
     "debug_assert",
     "debug_assert_eq",
     "debug_assert_ne",
-    "ensure",
     "env",
     "eprint",
     "eprintln",
@@ -68,7 +67,6 @@ pub(super) const SYNCHRONOUS: &[&str] = &[
     "pin",
     "print",
     "println",
-    "ready",
     "span",
     "stringify",
     "thread_local",
@@ -83,108 +81,191 @@ pub(super) const SYNCHRONOUS: &[&str] = &[
     "anyhow",
 ];
 
+/// Macros that never await, and that leave what stands around them.
+pub(super) const LEAVING: &[&str] = &["bail", "ensure", "ensure_whatever", "ready", "whatever"];
+
 /// What was found. The places are those of the first of each kind.
 #[derive(Default)]
 pub(crate) struct Found {
     /// Control may leave the handler: `break`, `continue`, `return`, `?`.
-    pub(crate) leaves: bool,
+    pub(crate) leaves: Option<Span>,
     /// `break value` out of this loop.
     pub(crate) breaks_with_value: Option<Span>,
     /// A jump that goes further than this loop: `return`, `?`, another label.
     pub(crate) jumps_far: Option<Span>,
     /// A call of a macro that may await.
-    pub(crate) calls_unknown_macro: bool,
+    pub(crate) unknown_macro: Option<Span>,
 }
 
-/// Looks through a handler of the loop with this label.
+/// Looks through a handler of the loop with this label. What closures, functions and `async` blocks of the handler do is their own, and
+/// so are jumps that stay in a loop or a block of its own.
 pub(crate) fn scan(tokens: &[TokenTree], label: Option<&str>) -> Found {
     let mut scan = Scan {
         label,
+        own_labels: Vec::new(),
         found: Found::default(),
     };
     scan.through(tokens, false);
     scan.found
 }
 
+/// The first await of this code itself.
+pub(crate) fn find_await(tokens: &[TokenTree]) -> Option<Span> {
+    let mut at = 0;
+    while at < tokens.len() {
+        if let Some(next) = end_of_own(tokens, at) {
+            at = next;
+            continue;
+        }
+        if macro_call(tokens, at).is_some_and(|(name, _)| awaits_elsewhere(&name)) {
+            at += 3;
+            continue;
+        }
+        let found = match &tokens[at] {
+            TokenTree::Ident(word) if word.to_string() == "await" => Some(word.span()),
+            TokenTree::Group(group) => find_await(&inside(group)),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+        at += 1;
+    }
+    None
+}
+
+fn awaits_elsewhere(name: &str) -> bool {
+    GENERATORS.contains(&name) || QUOTING.contains(&name)
+}
+
 struct Scan<'a> {
     label: Option<&'a str>,
+    /// Labels in the handler that stand around this place.
+    own_labels: Vec<String>,
     found: Found,
+}
+
+/// Between the beginning of a loop, or a label, and its block.
+#[derive(Default)]
+struct Head {
+    label: Option<String>,
+    is_loop: bool,
+    /// Blocks that come before it: those of `if`, `match` and the like.
+    blocks: usize,
+}
+
+impl Head {
+    fn is_open(&self) -> bool {
+        self.is_loop || self.label.is_some()
+    }
+
+    /// Whether the block that follows is the one.
+    fn is_next(&mut self) -> bool {
+        let is_next = self.is_open() && self.blocks == 0;
+        self.blocks = self.blocks.saturating_sub(1);
+        is_next
+    }
 }
 
 impl Scan<'_> {
     /// `inner`: in a loop of the handler's own, to which plain `break` and `continue` belong.
     fn through(&mut self, tokens: &[TokenTree], inner: bool) {
         let mut at = 0;
-        // A block that follows belongs to a loop.
-        let mut heads_loop = false;
+        let mut head = Head::default();
         while at < tokens.len() {
-            if is_word(&tokens[at], "async") {
-                at = end_of_async(tokens, at);
-                continue;
-            }
-            if let Some((name, arguments)) = macro_call(tokens, at) {
-                let name = name.as_str();
-                let arguments: Vec<_> = arguments.stream().into_iter().collect();
-                if LOOPS.contains(&name) {
-                    self.through(&arguments, true);
-                } else if !GENERATORS.contains(&name) {
-                    self.found.calls_unknown_macro |=
-                        !SYNCHRONOUS.contains(&name) && !AWAITING.contains(&name);
-                    self.through(&arguments, inner);
-                }
+            if let Some(next) = end_of_own(tokens, at) {
+                at = next;
+            } else if let Some((name, arguments)) = macro_call(tokens, at) {
+                self.call(&name, tokens[at].span(), &inside(arguments), inner);
                 at += 3;
-                continue;
+            } else if let Some(label) = declared_at(tokens, at) {
+                head.label = Some(label);
+                at += 3;
+            } else {
+                self.one(tokens, at, inner, &mut head);
+                at += 1;
             }
-            let token = &tokens[at];
-            match token {
-                TokenTree::Ident(word) => match word.to_string().as_str() {
-                    "loop" | "while" | "for" => heads_loop = true,
-                    "break" => self.breaks(tokens, at, inner),
-                    "continue" => self.jumps(tokens, at),
-                    "return" => self.far(token.span()),
-                    _ => {}
-                },
-                TokenTree::Punct(sign) if sign.as_char() == '?' => self.far(token.span()),
-                TokenTree::Group(group) => {
-                    let block = group_of(Some(token), Delimiter::Brace).is_some();
-                    let inside: Vec<_> = group.stream().into_iter().collect();
-                    self.through(&inside, inner || (block && heads_loop));
-                    heads_loop &= !block;
-                }
-                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-            }
-            at += 1;
         }
     }
 
-    fn breaks(&mut self, tokens: &[TokenTree], at: usize, inner: bool) {
-        self.jumps(tokens, at);
+    fn call(&mut self, name: &str, at: Span, arguments: &[TokenTree], inner: bool) {
+        if LOOPS.contains(&name) {
+            let label = declared_at(arguments, 0);
+            self.block(label, arguments, true);
+        } else if !awaits_elsewhere(name) {
+            if LEAVING.contains(&name) {
+                self.far(at);
+            } else if !SYNCHRONOUS.contains(&name) && !AWAITING.contains(&name) {
+                self.found.unknown_macro.get_or_insert(at);
+            }
+            self.through(arguments, inner);
+        }
+    }
+
+    fn one(&mut self, tokens: &[TokenTree], at: usize, inner: bool, head: &mut Head) {
+        match &tokens[at] {
+            TokenTree::Ident(word) => match word.to_string().as_str() {
+                "loop" | "while" => head.is_loop = true,
+                // Not that of a type: `for<'a>`.
+                "for" => head.is_loop |= !tokens.get(at + 1).is_some_and(|t| is_sign(t, '<')),
+                "if" | "match" | "unsafe" if head.is_open() => head.blocks += 1,
+                "else"
+                    if head.is_open() && !tokens.get(at + 1).is_some_and(|t| is_word(t, "if")) =>
+                {
+                    head.blocks += 1;
+                }
+                "break" | "continue" => self.jumps(tokens, at, inner),
+                "return" => self.far(word.span()),
+                _ => {}
+            },
+            TokenTree::Punct(sign) if is_question(tokens, at) => self.far(sign.span()),
+            TokenTree::Group(group) => {
+                let braces = group.delimiter() == Delimiter::Brace;
+                if braces && head.is_next() {
+                    let Head { label, is_loop, .. } = core::mem::take(head);
+                    self.block(label, &inside(group), inner || is_loop);
+                } else {
+                    self.through(&inside(group), inner);
+                }
+            }
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+
+    /// The block of a loop, or one with a label.
+    fn block(&mut self, label: Option<String>, tokens: &[TokenTree], inner: bool) {
+        let around = self.own_labels.len();
+        self.own_labels.extend(label);
+        self.through(tokens, inner);
+        self.own_labels.truncate(around);
+    }
+
+    fn jumps(&mut self, tokens: &[TokenTree], at: usize, inner: bool) {
         let label = label_at(tokens, at + 1);
-        let ours = match &label {
-            Some(label) => self.label == Some(label),
-            None => !inner,
+        let stays = match &label {
+            Some(label) => self.own_labels.contains(label),
+            None => inner,
         };
+        if stays {
+            return;
+        }
+        let place = tokens[at].span();
+        self.found.leaves.get_or_insert(place);
+        if label.is_some() && self.label != label.as_deref() {
+            self.found.jumps_far.get_or_insert(place);
+            return;
+        }
         let value = at + 1 + if label.is_some() { 2 } else { 0 };
         let has_value = tokens
             .get(value)
             .is_some_and(|token| !is_sign(token, ';') && !is_sign(token, ','));
-        if ours && has_value {
-            self.found
-                .breaks_with_value
-                .get_or_insert(tokens[at].span());
-        }
-    }
-
-    fn jumps(&mut self, tokens: &[TokenTree], at: usize) {
-        self.found.leaves = true;
-        // A label of a block or loop inside of the handler looks the same; it can be renamed to none.
-        if label_at(tokens, at + 1).is_some_and(|label| self.label != Some(&label)) {
-            self.found.jumps_far.get_or_insert(tokens[at].span());
+        if is_word(&tokens[at], "break") && has_value {
+            self.found.breaks_with_value.get_or_insert(place);
         }
     }
 
     fn far(&mut self, at: Span) {
-        self.found.leaves = true;
+        self.found.leaves.get_or_insert(at);
         self.found.jumps_far.get_or_insert(at);
     }
 }
@@ -194,4 +275,14 @@ fn label_at(tokens: &[TokenTree], at: usize) -> Option<String> {
         Some([quote, TokenTree::Ident(label)]) if is_joint(quote, '\'') => Some(label.to_string()),
         _ => None,
     }
+}
+
+/// `'label :`, before a loop or a block.
+fn declared_at(tokens: &[TokenTree], at: usize) -> Option<String> {
+    let colon = tokens.get(at + 2).is_some_and(|token| is_sign(token, ':'));
+    label_at(tokens, at).filter(|_| colon)
+}
+
+fn inside(group: &Group) -> Vec<TokenTree> {
+    group.stream().into_iter().collect()
 }

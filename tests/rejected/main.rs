@@ -65,6 +65,8 @@ accepted! {
     loop_is_in_a_race
     loop_is_joined
     loop_is_spawned
+    macro_fails_in_a_handler
+    macro_returns_from_a_handler
     main_is_not_async
     main_names_an_unknown_runtime
     main_names_no_runtime

@@ -23,8 +23,9 @@ pub mod __private {
     pub use crate::flow::arm::Arm;
     pub use crate::flow::driver::{
         Arms, Cons, Drive, Driven, Driver, Exit, Finish, Gate, Given, GivenFallback, Held, Kind,
-        Merged, Next, NextItem, Nil, NoFlow, NoParent, Open, Passed, Probe, ProbeFallback,
-        Progress, RunsLater, Solo, endless, never, source, source_before_done, vacant,
+        Merged, Next, NextItem, Nil, NoFlow, NoMacroLeavesThisHandler, NoParent, Open, Passed,
+        Probe, ProbeFallback, Progress, RunsLater, Solo, endless, never, source,
+        source_before_done, vacant,
     };
     #[cfg(feature = "std")]
     pub use crate::generator::thread;

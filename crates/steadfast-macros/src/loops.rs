@@ -120,6 +120,16 @@ impl Call {
         template.with("D", driver)
     }
 
+    /// For code in which each await drives `driver`.
+    fn rewrite(&self, driver: TokenStream) -> Rewrite {
+        Rewrite::new(self.private.clone(), driver)
+    }
+
+    /// For code of this loop.
+    fn driven(&self) -> Rewrite {
+        self.rewrite(self.template().code("D"))
+    }
+
     fn expand(&self, parsed: &Loop) -> Result<TokenStream, Error> {
         let label = parsed.label.as_ref().map(|(name, _)| name.as_str());
         check_exits(parsed, label)?;
@@ -224,7 +234,7 @@ impl Call {
     fn source(&self, arm: &Arm) -> Result<TokenStream, Error> {
         let source = match (&arm.source, &self.parent) {
             (Source::Flow { expression, .. }, Some(parent)) => {
-                Rewrite::new(parent.clone()).stream(expression.clone())?
+                self.rewrite(parent.clone()).stream(expression.clone())?
             }
             (Source::Flow { expression, .. }, None) => expression.clone(),
             (Source::Repeated { .. }, _) => unreachable!("an operation has no flow of its own"),
@@ -282,7 +292,7 @@ impl Call {
                 return Ok(TokenStream::new());
             }
         }
-        let mut body = Rewrite::new(self.template().code("D")).handler(&arm.handler)?;
+        let mut body = self.driven().handler(&arm.handler)?;
         body.extend(self.template().code(";"));
         Ok(body)
     }
@@ -299,7 +309,7 @@ impl Call {
     fn done(&self, parsed: &Loop) -> Result<TokenStream, Error> {
         if let Some(done) = &parsed.done {
             return match &self.parent {
-                Some(parent) => Rewrite::new(parent.clone()).stream(done.clone()),
+                Some(parent) => self.rewrite(parent.clone()).stream(done.clone()),
                 None => Ok(done.clone()),
             };
         }

@@ -5,6 +5,7 @@ use proc_macro::{Group, Ident, Span, TokenStream, TokenTree};
 use crate::error::Error;
 
 /// Code with named holes. Names of locals and labels in it are invisible to the user's code, and the other way round.
+#[derive(Clone)]
 pub(crate) struct Template {
     holes: Vec<(&'static str, TokenStream)>,
 }

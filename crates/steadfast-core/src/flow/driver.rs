@@ -27,8 +27,8 @@ pub use self::awaits::{Drive, Driven, NoParent, Progress};
 pub(crate) use self::budget::Budget;
 use self::budget::Spent;
 pub use self::extras::{
-    Given, GivenFallback, Merged, NoFlow, Passed, Probe, ProbeFallback, RunsLater, endless, never,
-    vacant,
+    Given, GivenFallback, Merged, NoFlow, NoMacroLeavesThisHandler, Passed, Probe, ProbeFallback,
+    RunsLater, endless, never, vacant,
 };
 pub use self::solo::{Held, Next as NextItem, Solo, source, source_before_done};
 

@@ -3,7 +3,6 @@
 use proc_macro::TokenStream;
 
 use super::parse::{Arm, Source};
-use super::rewrite::Rewrite;
 use super::scan::find_await;
 use super::{Call, local};
 use crate::error::Error;
@@ -31,7 +30,7 @@ impl Made {
             .with("T", local("taker", number))
             .with("PLACE", call.place(number));
         let condition = match &arm.condition {
-            Some(condition) => Rewrite::new(call.template().code("D")).stream(condition.clone())?,
+            Some(condition) => call.driven().stream(condition.clone())?,
             None => TokenStream::new(),
         };
         let template = template.with("CONDITION", condition);

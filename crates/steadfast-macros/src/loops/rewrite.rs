@@ -9,23 +9,24 @@ use crate::tokens::{end_of_async, is_sign, is_word, macro_call};
 
 /// Puts a driver before each await.
 pub(crate) struct Rewrite {
-    /// The name of the driver.
-    driver: TokenStream,
+    /// With the name of the driver, and the path to the private part of the core.
+    template: Template,
 }
 
 impl Rewrite {
-    pub(crate) fn new(driver: TokenStream) -> Self {
-        Self { driver }
+    pub(crate) fn new(private: TokenStream, driver: TokenStream) -> Self {
+        Self {
+            template: Template::new().with("P", private).with("D", driver),
+        }
     }
 
     /// A whole handler.
     pub(crate) fn handler(&self, tokens: &[TokenTree]) -> Result<TokenStream, Error> {
         let found = scan(tokens, None);
-        if found.unknown_macro.is_some() && found.leaves.is_none() {
-            // The macro may await where nobody sees it; so the handler is one future, and is driven as a whole.
-            return Ok(self.whole(tokens.iter().cloned().collect()));
+        match found.unknown_macro {
+            Some(at) if found.leaves.is_none() => Ok(self.whole(tokens, at)),
+            _ => self.tokens(tokens),
         }
-        self.tokens(tokens)
     }
 
     /// Code in which each await is to drive.
@@ -97,9 +98,7 @@ impl Rewrite {
                 .get(at + 4)
                 .is_some_and(|token| is_word(token, "await"));
         let inside = if LOOPS.contains(&name) {
-            let mut inside = Template::new()
-                .with("D", self.driver.clone())
-                .code("@in (D)");
+            let mut inside = self.template.code("@in (D)");
             inside.extend(arguments.stream());
             inside
         } else if GENERATORS.contains(&name) || QUOTING.contains(&name) {
@@ -148,9 +147,10 @@ impl Rewrite {
         let braces =
             matches!(&call[2], TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
         let goes_on = next.is_some_and(|token| ".?;,".chars().any(|sign| is_sign(token, sign)));
+        let at = call[0].span();
         let mut path = take_path(out);
         path.extend(call);
-        let wrapped = self.whole(path.into_iter().collect());
+        let wrapped = self.value(path.into_iter().collect(), at);
         if braces && !goes_on {
             // A statement without a semicolon stays one.
             out.push(Group::new(Delimiter::Brace, wrapped).into());
@@ -160,17 +160,32 @@ impl Rewrite {
         Ok(())
     }
 
-    /// `async { code }`, driven.
-    fn whole(&self, code: TokenStream) -> TokenStream {
-        let template = Template::new()
-            .with("D", self.driver.clone())
-            .with("CODE", code);
-        template.code("async { CODE }.__drive(&mut D).await")
+    /// The handler as one future, which is driven as a whole: the macro at `at` may await where nobody sees it. Should it leave, it would
+    /// leave the future alone; so that has a type of ours, which no `return` has.
+    fn whole(&self, handler: &[TokenTree], at: Span) -> TokenStream {
+        let template = self
+            .template
+            .clone()
+            .with("HANDLER", handler.iter().cloned().collect())
+            .with(
+                "END",
+                self.template.code_at("P::NoMacroLeavesThisHandler(())", at),
+            );
+        template.code("async { HANDLER; END }.__drive(&mut D).await")
+    }
+
+    /// The value of a call that awaits by itself.
+    fn value(&self, call: TokenStream, at: Span) -> TokenStream {
+        let template = self.template.clone().with("CALL", call);
+        let template = template.clone().with(
+            "END",
+            template.code_at("P::NoMacroLeavesThisHandler(CALL)", at),
+        );
+        template.code("async { END }.__drive(&mut D).await.0")
     }
 
     fn drive(&self, at: Span) -> TokenStream {
-        let template = Template::new().with("D", self.driver.clone());
-        template.code_at(".__drive(&mut D)", at)
+        self.template.code_at(".__drive(&mut D)", at)
     }
 }
 

@@ -90,6 +90,14 @@ where
 
 impl<T> CancelSafe for Merged<T> where Passed<T>: RunsLater {}
 
+/// The output of a future into which a handler, or a call in it, has been put, because a macro in it may await where `merge!` does not
+/// see it.
+///
+/// A `return` in the definition of that macro would leave the future alone, and the loop would go on as if nothing had been. It gives
+/// another type than this one, so that it does not compile; the name is what one reads then.
+#[derive(Debug)]
+pub struct NoMacroLeavesThisHandler<T>(pub T);
+
 /// An arm that waits for its precondition: what makes its flow is not called before it holds.
 pub fn vacant<F: Flow, M: FnOnce() -> F>(_: &Option<M>) -> Arm<F, F::Item> {
     Arm::vacant()

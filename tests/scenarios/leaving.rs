@@ -1,5 +1,6 @@
 //! How a loop is left, and what only looks as if it left it.
 
+use std::cell::Cell;
 use std::num::ParseIntError;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
@@ -8,9 +9,9 @@ use futures_util::FutureExt;
 use steadfast::flow::{iter, once};
 use steadfast::{Flow, for_await, merge};
 use tokio::sync::mpsc;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use crate::probe::{Count, Lock, ends, ms, ticks};
+use crate::probe::{Count, Lock, collect_reports, ends, ms, reports_with, ticks};
 
 /// Waits for the lock, where the tokens of a handler do not show it.
 macro_rules! take {
@@ -250,6 +251,43 @@ async fn macros_that_leave_by_name_are_left_where_they_are() {
     }
     assert_eq!(run(9).await, Ok(6));
     assert_eq!(run(2).await, Err(String::from("stopped")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_with_a_precondition_that_may_be_dropped_is_dropped() {
+    collect_reports();
+    let on = Cell::new(true);
+    merge! {
+        () in once(steadfast::sleep(ms(100))), if on.get() => {}
+        _ in ticks(ms(1), 2) => break,
+    }
+    .await;
+    assert_eq!(reports_with(&["leaving.rs", "on_exit"]), 0);
+
+    let start = Instant::now();
+    merge! {
+        on_exit: finish;
+        () in once(steadfast::sleep(ms(100))), if on.get() => {}
+        _ in ticks(ms(1), 2) => break,
+    }
+    .await;
+    assert_eq!(start.elapsed(), ms(1));
+
+    // What may not be dropped is told, and awaited.
+    merge! {
+        () in once(sleep(ms(100))), if on.get() => {}
+        _ in ticks(ms(1), 2) => break,
+    }
+    .await;
+    assert_eq!(reports_with(&["leaving.rs", "on_exit"]), 1);
+    let start = Instant::now();
+    merge! {
+        on_exit: finish;
+        () in once(sleep(ms(100))), if on.get() => {}
+        _ in ticks(ms(1), 2) => break,
+    }
+    .await;
+    assert_eq!(start.elapsed(), ms(100));
 }
 
 #[tokio::test(start_paused = true)]

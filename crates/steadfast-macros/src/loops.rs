@@ -261,8 +261,9 @@ impl Call {
             (Source::Flow { once: true, .. }, None) => {
                 template.code("P::Kind::Operation { droppable: K }")
             }
+            // There is nothing to drop until it is made.
             (Source::Flow { once: true, .. }, Some(_)) => {
-                template.code("P::Kind::Operation { droppable: false }")
+                template.code("P::Kind::Operation { droppable: true }")
             }
             (Source::Flow { .. }, _) => template.code("P::Kind::Flow"),
             (Source::Repeated { .. }, _) => template.code("P::Kind::Operations(K)"),

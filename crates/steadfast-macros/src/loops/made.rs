@@ -43,13 +43,13 @@ impl Made {
                 let template = template.with("SOURCE", call.source(arm)?);
                 Ok(Self::flow(&template, *once, arm))
             }
-            Source::Flow { expression, .. } => {
+            Source::Flow { expression, once } => {
                 let tokens: Vec<_> = expression.clone().into_iter().collect();
                 if let Some(at) = find_await(&tokens) {
                     return Err(Error::new(at, LAZY_AWAIT));
                 }
                 let source = call.given(expression.clone(), arm);
-                Ok(Self::lazy(&template.with("SOURCE", source), arm))
+                Ok(Self::lazy(&template.with("SOURCE", source), *once, arm))
             }
         }
     }
@@ -96,17 +96,24 @@ impl Made {
         }
     }
 
-    fn lazy(template: &Template, arm: &Arm) -> Self {
+    fn lazy(template: &Template, once: bool, arm: &Arm) -> Self {
+        let kind = template.code(if once {
+            "PLACE.kind = P::Kind::Operation { droppable: P::Probe(&__made).is_droppable() };"
+        } else {
+            ""
+        });
         Self {
             prelude: TokenStream::new(),
             source: template.code_at("::core::option::Option::Some(|| SOURCE)", arm.at),
             name: template.code("mut S"),
             pin: template.code_at("let A = ::core::pin::pin!(P::vacant(&S));", arm.at),
-            condition: template.code(
+            condition: template.clone().with("KIND", kind).code(
                 "PLACE.enabled = CONDITION;
                 if PLACE.enabled {
                     if let ::core::option::Option::Some(__make) = ::core::option::Option::take(&mut S) {
-                        P::Arm::fill(PLACE.arm.as_mut(), __make());
+                        let __made = __make();
+                        KIND
+                        P::Arm::fill(PLACE.arm.as_mut(), __made);
                     }
                 }",
             ),

@@ -58,7 +58,10 @@ pub(crate) fn for_await(tokens: TokenStream) -> TokenStream {
         add_arrow(&mut call.tokens);
         let parsed = Loop::parse(call.tokens.clone())?;
         match parsed.arms.as_slice() {
-            [_] => call.expand(&parsed),
+            [_] => match parsed.options_at {
+                Some(at) => Err(Error::new(at, NO_OPTIONS)),
+                None => call.expand(&parsed),
+            },
             [_, second, ..] => Err(Error::new(
                 second.at,
                 "`for_await!` is a loop over one flow; for several, use `merge!`",
@@ -366,6 +369,8 @@ fn check_exits(parsed: &Loop, label: Option<&str>) -> Result<(), Error> {
     }
 }
 
+const NO_OPTIONS: &str = "`for_await!` is a loop over one flow: there is no order of arms to choose, and no operation that would be cut when the \
+                          loop is left. Take the option away; in a `merge!` of several sources it has a meaning";
 const NO_DONE: &str = "this `break` has a value, but the loop may also end by itself when all its sources have ended, and would have \
                        none then: add `done => value`";
 const NO_DONE_WHILE_OFF: &str = "this `break` has a value, but the loop also ends by itself when the condition of its `repeated` does not hold and \

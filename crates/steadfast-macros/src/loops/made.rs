@@ -3,7 +3,7 @@
 use proc_macro::TokenStream;
 
 use super::parse::{Arm, Source};
-use super::scan::find_await;
+use super::scan::{find_await, scan};
 use super::{Call, local};
 use crate::error::Error;
 use crate::template::Template;
@@ -44,10 +44,7 @@ impl Made {
                 Ok(Self::flow(&template, *once, arm))
             }
             Source::Flow { expression, once } => {
-                let tokens: Vec<_> = expression.clone().into_iter().collect();
-                if let Some(at) = find_await(&tokens) {
-                    return Err(Error::new(at, LAZY_AWAIT));
-                }
+                check_lazy(expression)?;
                 let source = call.given(expression.clone(), arm);
                 Ok(Self::lazy(&template.with("SOURCE", source), *once, arm))
             }
@@ -121,5 +118,19 @@ impl Made {
     }
 }
 
+/// An expression that becomes a closure.
+fn check_lazy(expression: &TokenStream) -> Result<(), Error> {
+    let tokens: Vec<_> = expression.clone().into_iter().collect();
+    if let Some(at) = find_await(&tokens) {
+        return Err(Error::new(at, LAZY_AWAIT));
+    }
+    match scan(&tokens, None).leaves {
+        Some(at) => Err(Error::new(at, LAZY_JUMP)),
+        None => Ok(()),
+    }
+}
+
 const LAZY_AWAIT: &str = "a source with a precondition is made when the condition holds first, where it cannot await: await it before \
                           the loop, or write `once(async { .. })`";
+const LAZY_JUMP: &str = "a source with a precondition is made when the condition holds first, in a closure that control cannot leave: take \
+                         what may fail out of it, before the loop";

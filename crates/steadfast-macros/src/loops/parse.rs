@@ -3,7 +3,7 @@
 mod pattern;
 mod source;
 
-use proc_macro::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use self::pattern::check_pattern;
 use crate::error::Error;
@@ -15,6 +15,8 @@ pub(crate) struct Loop {
     pub(crate) label: Option<(String, TokenStream)>,
     pub(crate) biased: bool,
     pub(crate) exit: Exit,
+    /// The first of the options.
+    pub(crate) options_at: Option<Span>,
     pub(crate) arms: Vec<Arm>,
     pub(crate) done: Option<TokenStream>,
 }
@@ -51,10 +53,15 @@ impl Loop {
             label: take_label(&mut rest),
             biased: false,
             exit: Exit::Tell,
+            options_at: None,
             arms: Vec::new(),
             done: None,
         };
+        let options = rest;
         parsed.take_options(&mut rest)?;
+        if rest.len() < options.len() {
+            parsed.options_at = options.first().map(TokenTree::span);
+        }
         while !rest.is_empty() {
             parsed.take_arm(&mut rest)?;
         }
@@ -107,7 +114,8 @@ impl Loop {
             return Err(Error::new(rest[arrow].span(), AN_ARM));
         };
         if is_sign(first, '#') {
-            return Err(Error::new(first.span(), NO_ATTRIBUTE));
+            let text = if is_doc(head) { NO_DOC } else { NO_ATTRIBUTE };
+            return Err(Error::new(first.span(), text));
         }
         let handler = take_handler(&rest[arrow + 2..], rest[arrow].span())?;
         *rest = &rest[arrow + 2 + handler.len()..];
@@ -135,6 +143,14 @@ impl Loop {
         }
         Ok(())
     }
+}
+
+/// `#[doc = ..]`, which is what `/// ..` has become.
+fn is_doc(head: &[TokenTree]) -> bool {
+    let inside = group_of(head.get(1), Delimiter::Bracket).map(Group::stream);
+    inside
+        .and_then(|tokens| tokens.into_iter().next())
+        .is_some_and(|token| is_word(&token, "doc"))
 }
 
 /// An option where an arm should be.
@@ -201,6 +217,9 @@ impl Arm {
             check_pattern(pattern, at)?;
         }
         let (source, condition) = split_condition(source);
+        if let Some(at) = condition.and_then(let_at) {
+            return Err(Error::new(at, A_LET));
+        }
         if let Some(guard) = guard_at(source) {
             return Err(Error::new(guard, A_GUARD));
         }
@@ -211,7 +230,7 @@ impl Arm {
             pattern: pattern.map(|tokens| tokens.iter().cloned().collect()),
             at: first.span(),
             source: Source::parse(source)?,
-            condition,
+            condition: condition.map(|tokens| tokens.iter().cloned().collect()),
             handler,
         })
     }
@@ -235,17 +254,20 @@ fn split_pattern(head: &[TokenTree]) -> (Option<&[TokenTree]>, &[TokenTree]) {
 }
 
 /// `source, if condition`.
-fn split_condition(source: &[TokenTree]) -> (&[TokenTree], Option<TokenStream>) {
+fn split_condition(source: &[TokenTree]) -> (&[TokenTree], Option<&[TokenTree]>) {
     let comma = source
         .windows(2)
         .position(|pair| is_sign(&pair[0], ',') && is_word(&pair[1], "if"));
     match comma {
-        Some(comma) => {
-            let condition = source[comma + 2..].iter().cloned().collect();
-            (&source[..comma], Some(condition))
-        }
+        Some(comma) => (&source[..comma], Some(&source[comma + 2..])),
         None => (source, None),
     }
+}
+
+/// The `let` of a condition that would bind a name.
+fn let_at(condition: &[TokenTree]) -> Option<Span> {
+    let found = condition.iter().find(|token| is_word(token, "let"));
+    found.map(TokenTree::span)
 }
 
 /// The `if` of a guard, as it would stand in a `match`.
@@ -268,7 +290,10 @@ const OPTIONS: &str = "`biased;` and `on_exit: drop;` or `on_exit: finish;` are 
                        arm";
 const NO_ATTRIBUTE: &str = "an arm takes no attributes: `#[allow(..)]` goes on a statement in the handler or around the loop; a source \
                             that is there only under a `cfg` is a variable, and `flow::empty()` elsewhere";
+const NO_DOC: &str = "an arm is no item and has no documentation: begin the comment with `//`";
 const NO_COMMA: &str = "this arm begins inside of the handler before it: put a comma after that handler, or braces around it";
 const A_GUARD: &str = "a precondition comes after a comma: `source, if condition`. It is looked at before there is an item; to leave \
                        items out, use `filter`, or an `if` in the handler";
+const A_LET: &str = "a precondition is an expression without `let`: `if value.is_some()`, or `if matches!(value, ..)`. What the source needs of \
+                     the value it takes by itself, as in `once(async { .. })`";
 const NO_DEFAULT: &str = "`merge!` waits for its arms and has no `default`: poll a single source with `core::future::poll_fn`";

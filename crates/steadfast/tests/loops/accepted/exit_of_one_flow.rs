@@ -1,0 +1,9 @@
+#[allow(unused_imports)] use steadfast::{flow, for_await, merge};
+
+async fn run() {
+    for_await!(n in flow::iter(0..3) { println!("{n}") });
+}
+
+fn main() {
+    drop(run());
+}

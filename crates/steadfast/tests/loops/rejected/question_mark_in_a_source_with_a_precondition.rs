@@ -1,0 +1,17 @@
+#[allow(unused_imports)] use steadfast::{flow, for_await, merge};
+
+fn connect(up: bool) -> Result<u32, String> {
+    up.then_some(3).ok_or_else(|| String::from("down"))
+}
+
+async fn run(up: bool) -> Result<(), String> {
+    merge! {
+        n in flow::iter(0..connect(up)?), if up => println!("{n}"),
+    }
+    .await;
+    Ok(())
+}
+
+fn main() {
+    drop(run(true));
+}

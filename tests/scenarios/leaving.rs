@@ -1,6 +1,7 @@
 //! How a loop is left, and what only looks as if it left it.
 
 use std::cell::Cell;
+use std::future::ready;
 use std::num::ParseIntError;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
@@ -318,4 +319,32 @@ async fn operations_are_finished_beside_jumps_that_stay_in_the_handler() {
     }
     .await;
     assert_eq!((value, ended.get()), (3, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn operations_with_the_type_of_their_output() {
+    let (mut numbers, mut others, mut sum) = (0..4, 10..12, 0);
+    merge! {
+        on_exit: drop;
+        n in repeated(|| -> std::future::Ready<Option<u32>> { ready(numbers.next()) }) => match n {
+            Some(n) => sum += n,
+            None => break,
+        },
+        n in repeated(async || -> Result<u32, ParseIntError> {
+            let Some(n) = others.next() else { return "x".parse() };
+            let n: u32 = n.to_string().parse()?;
+            Ok(n)
+        }) => sum += n.unwrap_or(0),
+    }
+    .await;
+    assert_eq!(sum, 6 + 21);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_after_a_body_without_an_arrow() {
+    let found = for_await!(n in iter(0..9) { if n * n == 49 { break Some(n) } } done => None);
+    let none =
+        for_await!('all: n in iter(0..9) { if n == 10 { break 'all Some(n) } }, done => None);
+    let last = for_await! { n in match found { Some(n) => iter(0..n), None => iter(0..1) } { if n == 6 { break n } } done => 0 };
+    assert_eq!((found, none, last), (Some(7), None, 6));
 }

@@ -72,12 +72,19 @@ pub(crate) fn for_await(tokens: TokenStream) -> TokenStream {
     expanded.unwrap_or_else(Error::into_tokens)
 }
 
-/// `pattern in flow { body }` is accepted too: the arrow is put before the last block.
+/// `pattern in flow { body }` is accepted too: the arrow is put before the block at the end, or before `done`.
 fn add_arrow(tokens: &mut Vec<TokenTree>) {
-    if find_arrow(tokens).is_none() && group_of(tokens.last(), Delimiter::Brace).is_some() {
-        let arrow = Template::new().code("=>");
-        let body = tokens.len() - 1;
-        tokens.splice(body..body, arrow);
+    let head = match find_arrow(tokens) {
+        None => tokens.as_slice(),
+        Some(arrow) => match &tokens[..arrow] {
+            [head @ .., comma, done] if is_word(done, "done") && is_sign(comma, ',') => head,
+            [head @ .., done] if is_word(done, "done") => head,
+            _ => return,
+        },
+    };
+    if group_of(head.last(), Delimiter::Brace).is_some() {
+        let body = head.len() - 1;
+        tokens.splice(body..body, Template::new().code("=>"));
     }
 }
 
@@ -240,7 +247,7 @@ impl Call {
                 self.rewrite(parent.clone()).stream(expression.clone())?
             }
             (Source::Flow { expression, .. }, None) => expression.clone(),
-            (Source::Repeated { .. }, _) => unreachable!("an operation has no flow of its own"),
+            (Source::Repeated(_), _) => unreachable!("an operation has no flow of its own"),
         };
         Ok(self.given(source, arm))
     }
@@ -269,7 +276,7 @@ impl Call {
                 template.code("P::Kind::Operation { droppable: true }")
             }
             (Source::Flow { .. }, _) => template.code("P::Kind::Flow"),
-            (Source::Repeated { .. }, _) => template.code("P::Kind::Operations(K)"),
+            (Source::Repeated(_), _) => template.code("P::Kind::Operations(K)"),
         }
     }
 
@@ -317,7 +324,7 @@ impl Call {
                 None => Ok(done.clone()),
             };
         }
-        let repeated = |arm: &Arm| matches!(arm.source, Source::Repeated { .. });
+        let repeated = |arm: &Arm| matches!(arm.source, Source::Repeated(_));
         let endless = |arm: &Arm| repeated(arm) && arm.condition.is_none();
         let label = parsed.label.as_ref().map(|(name, _)| name.as_str());
         let mut values = parsed

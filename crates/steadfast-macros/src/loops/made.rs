@@ -2,7 +2,7 @@
 
 use proc_macro::TokenStream;
 
-use super::parse::{Arm, Source};
+use super::parse::{Arm, Operation, Source};
 use super::scan::{find_await, scan};
 use super::{Call, local};
 use crate::error::Error;
@@ -35,9 +35,10 @@ impl Made {
         };
         let template = template.with("CONDITION", condition);
         match &arm.source {
-            Source::Repeated { operation, takes } => {
-                let template = template.with("OPERATION", operation.clone());
-                Ok(Self::repeated(&template, *takes, arm))
+            Source::Repeated(operation) => {
+                let begin = begin(&template, operation)?;
+                let template = template.with("OPERATION", begin);
+                Ok(Self::repeated(&template, operation.takes, arm))
             }
             Source::Flow { once, .. } if arm.condition.is_none() => {
                 let template = template.with("SOURCE", call.source(arm)?);
@@ -130,7 +131,37 @@ fn check_lazy(expression: &TokenStream) -> Result<(), Error> {
     }
 }
 
+/// The expression that begins an operation.
+fn begin(template: &Template, operation: &Operation) -> Result<TokenStream, Error> {
+    let body: Vec<_> = operation.body.clone().into_iter().collect();
+    let leaves = scan(&body, None).leaves;
+    let template = template.clone().with("BODY", operation.body.clone());
+    let template = template.with("OUTPUT", operation.output.clone().unwrap_or_default());
+    let typed = operation.output.is_some();
+    let Some(word) = &operation.is_async else {
+        return match leaves {
+            Some(at) => Err(Error::new(at, OPERATION_JUMP)),
+            None if typed => Ok(template.code("{ let __operation: OUTPUT = BODY; __operation }")),
+            None => Ok(operation.body.clone()),
+        };
+    };
+    let template = template.with("ASYNC", word.clone().into());
+    Ok(template.code(if typed {
+        // The first return says what the others, and `?`, have to give.
+        "ASYNC {
+            if !P::endless() {
+                return P::never::<OUTPUT>();
+            }
+            BODY
+        }"
+    } else {
+        "ASYNC { BODY }"
+    }))
+}
+
 const LAZY_AWAIT: &str = "a source with a precondition is made when the condition holds first, where it cannot await: await it before \
                           the loop, or write `once(async { .. })`";
 const LAZY_JUMP: &str = "a source with a precondition is made when the condition holds first, in a closure that control cannot leave: take \
                          what may fail out of it, before the loop";
+const OPERATION_JUMP: &str = "the closure of `repeated` begins one operation after the other, and control cannot leave the loop from there: put \
+                              it into the operation, `repeated(|| async { .. })`, and leave the loop in the handler";

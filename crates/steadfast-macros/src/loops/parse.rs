@@ -42,8 +42,20 @@ pub(crate) struct Arm {
 pub(crate) enum Source {
     /// An expression; `once` if it is a single operation.
     Flow { expression: TokenStream, once: bool },
-    /// `repeated(|| operation)`: the operation, and `move` if the closure takes what it uses.
-    Repeated { operation: TokenStream, takes: bool },
+    /// `repeated(|| operation)`.
+    Repeated(Operation),
+}
+
+/// What a closure without parameters does.
+pub(crate) struct Operation {
+    /// `async`, if that is where it begins.
+    pub(crate) is_async: Option<TokenTree>,
+    /// `move`: it takes what it uses.
+    pub(crate) takes: bool,
+    /// `-> output`
+    pub(crate) output: Option<TokenStream>,
+    /// For an `async` closure the inside of its block.
+    pub(crate) body: TokenStream,
 }
 
 impl Loop {

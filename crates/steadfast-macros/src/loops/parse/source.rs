@@ -2,7 +2,7 @@
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 
-use super::Source;
+use super::{Operation, Source};
 use crate::error::Error;
 use crate::tokens::{group_of, is_joint, is_sign, is_word};
 
@@ -74,10 +74,12 @@ fn lending(arguments: &Group) -> Option<Source> {
         let mut operation = arguments.stream();
         let call = Group::new(Delimiter::Parenthesis, TokenStream::new());
         operation.extend([TokenTree::from(call)]);
-        return Some(Source::Repeated {
-            operation,
+        return Some(Source::Repeated(Operation {
+            is_async: None,
             takes: false,
-        });
+            output: None,
+            body: operation,
+        }));
     }
     let is_async = take_word(&mut rest, "async");
     let takes = take_word(&mut rest, "move");
@@ -91,16 +93,30 @@ fn lending(arguments: &Group) -> Option<Source> {
         Some(comma) if is_sign(comma, ',') => &body[..body.len() - 1],
         _ => body,
     };
-    let mut operation: TokenStream = body.iter().cloned().collect();
-    if is_async {
-        let block = match body {
-            [TokenTree::Group(block)] if block.delimiter() == Delimiter::Brace => block.stream(),
-            _ => operation,
-        };
-        operation = TokenStream::from_iter([tokens[0].clone()]);
-        operation.extend([TokenTree::from(Group::new(Delimiter::Brace, block))]);
+    let (output, body) = split_output(body);
+    let body = match body {
+        [TokenTree::Group(block)] if is_async && block.delimiter() == Delimiter::Brace => {
+            block.stream()
+        }
+        _ => body.iter().cloned().collect(),
+    };
+    Some(Source::Repeated(Operation {
+        is_async: is_async.then(|| tokens[0].clone()),
+        takes,
+        output,
+        body,
+    }))
+}
+
+/// The type in `-> type { body }`, and the block.
+fn split_output(body: &[TokenTree]) -> (Option<TokenStream>, &[TokenTree]) {
+    match body {
+        [minus, more, output @ .., block] if is_joint(minus, '-') && is_sign(more, '>') => {
+            let block = std::slice::from_ref(block);
+            (Some(output.iter().cloned().collect()), block)
+        }
+        _ => (None, body),
     }
-    Some(Source::Repeated { operation, takes })
 }
 
 fn is_path(tokens: &[TokenTree]) -> bool {

@@ -1,6 +1,6 @@
 //! What a handler does, as far as it can be seen in its tokens.
 
-use proc_macro::{Delimiter, Group, Span, TokenTree};
+use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use super::question::is_question;
 use crate::tokens::{end_of_own, is_joint, is_sign, is_word, macro_call};
@@ -84,6 +84,21 @@ pub(super) const SYNCHRONOUS: &[&str] = &[
 /// Macros that never await, and that leave what stands around them.
 pub(super) const LEAVING: &[&str] = &["bail", "ensure", "ensure_whatever", "ready", "whatever"];
 
+/// What code ends with that gives no value.
+const DIVERGING: &[&str] = &[
+    "abort",
+    "bail",
+    "break",
+    "continue",
+    "exit",
+    "loop",
+    "panic",
+    "return",
+    "todo",
+    "unimplemented",
+    "unreachable",
+];
+
 /// What was found. The places are those of the first of each kind.
 #[derive(Default)]
 pub(crate) struct Found {
@@ -132,6 +147,15 @@ pub(crate) fn find_await(tokens: &[TokenTree]) -> Option<Span> {
         at += 1;
     }
     None
+}
+
+/// Whether control may not come to the end of this code.
+pub(crate) fn may_diverge(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => DIVERGING.contains(&word.to_string().as_str()),
+        TokenTree::Group(group) => may_diverge(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 fn awaits_elsewhere(name: &str) -> bool {

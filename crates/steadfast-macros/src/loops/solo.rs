@@ -18,7 +18,8 @@ impl Call {
             .with("LABEL", label.unwrap_or_default())
             .with("PATTERN", self.pattern(arm))
             .with("HANDLER", self.body(arm)?)
-            .with("DONE", self.done(parsed)?);
+            .with("DONE", self.done(parsed)?)
+            .with("LINT", self.lint(parsed));
         // Before `done` is looked at, the flow is dropped; else the end of the loop does that.
         let source = match parsed.done {
             Some(_) => "P::source_before_done(SOURCE)",
@@ -28,7 +29,6 @@ impl Call {
         let pin = template.code_at("let A = ::core::pin::pin!(A);", arm.at);
         Ok(template.with("MADE", source).with("PIN", pin).code(
             "{
-                #[allow(unused_imports)]
                 use P::{Drive as _, GivenFallback as _};
                 let __value = match (MADE) {
                     A => {
@@ -37,8 +37,7 @@ impl Call {
                         let __value = LABEL loop {
                             match P::Solo::next(&mut D).await {
                                 ::core::option::Option::Some(__item) => { let PATTERN = __item; HANDLER }
-                                #[allow(unreachable_code)]
-                                ::core::option::Option::None => break DONE,
+                                LINT ::core::option::Option::None => break DONE,
                             }
                         };
                         __value

@@ -16,6 +16,11 @@
 /// Handlers are code of the function around them: `break`, also with a value, `continue`, labels, `return`, `?` and `&mut`
 /// locals that several handlers share mean what they mean in a `loop`.
 ///
+/// **It runs where it is written.** So it is no future that could be passed on, and `.await` stands right behind it.
+/// `timeout(d, merge! { .. })` would set the limit when the loop has ended, and `join!(merge! { .. }, feed())` would begin to feed it
+/// then; neither compiles, nor does `race!` or `spawn`. What is to be timed, joined, raced, spawned or stored is
+/// `async { merge! { .. }.await }`. Then `return` and `?` in a handler give the value of that block, as in any other code in it.
+///
 /// **Life cycle.** The sources are made, in order, and belong to the loop. It waits until one of them has an item, and runs
 /// that one's handler. One handler at a time: two never interleave. While a handler awaits, all sources move on, until each has at
 /// most one item waiting; the source whose item is being handled finishes what it has in progress, and begins nothing new. When
@@ -28,7 +33,22 @@
 /// | `x in repeated(\|\| operation())` | the output of one operation after the other, without an end; the closure may lend what it captures. **No other arm ever cuts it**. A function without parameters is as good: `repeated(operation)` |
 /// | `x in once(future)` | one output; a function, [`flow::once`](crate::flow::once) |
 /// | `repeated(..) => ..` | the same, where nobody wants the item |
-/// | `.., if condition => ..` | only while the condition holds. It is looked at before each wait; until it has held once, the expression before it is not evaluated. What has begun goes on while it does not hold |
+/// | `.., if condition => ..` | only while the condition holds. It is looked at before each wait; until it has held once, the expression before it is not evaluated. What has begun goes on while it does not hold. When no arm is left that is on, the loop ends, also with `repeated`: `break value` needs a `done` then |
+///
+/// # One resource for a source and its handler
+///
+/// A source has what it borrows for as long as the loop runs. `request in repeated(|| socket.recv()) => socket.send(..).await` is
+/// therefore refused by the compiler (E0499). Give each its half, as in
+///
+/// ```text
+/// let (mut read, mut write) = socket.split();
+/// merge! {
+///     request in repeated(|| read.recv()) => write.send(answer(request?)).await?,
+///     ..
+/// }
+/// ```
+///
+/// or let the operation do both, which no other arm cuts: `repeated(async || { let request = socket.recv().await?; socket.send(..).await })`.
 ///
 /// # The exit
 ///
@@ -45,11 +65,27 @@
 /// An operation that is [`CancelSafe`](crate::CancelSafe) may always be dropped, and so may a flow whose item is being
 /// handled. Without `std` there is nobody to report to.
 ///
+/// **What is not reported.** The loop sees its arms, and not into their flows. What a `then`, a `concurrent` or a `chunks` has in
+/// progress or has gathered is dropped with it in silence, as with any other owner. Where that may not be lost, end the source of the
+/// flow and leave by `done`, or let children of a nursery do the work.
+///
+/// **What `finish` waits for.** All that has begun, for as long as it takes: with `repeated(|| receiver.recv())` the exit waits for
+/// another message, if one comes at all, and reports it as lost. What only waits is marked as such, and dropped:
+/// `repeated(|| assert_cancel_safe(receiver.recv()))`.
+///
 /// # Macros in handlers
 ///
-/// `merge!` sees the `.await` of a handler, and makes the sources move on meanwhile. It cannot see one inside of another macro's
-/// definition. `join!`, `try_join!` and `select!` of other crates are wrapped; if that is impossible because control leaves them, a
-/// compile error says what to write. A handler with a macro that it does not know is wrapped as a whole, where control does not leave it.
+/// `merge!` sees the `.await` of a handler, and makes the sources move on meanwhile. It cannot see one in the definition of another
+/// macro. What it does depends on the macro, and on whether control leaves the handler in code that it can see. (Jumps within a loop,
+/// a closure, a function or an `async` block of the handler do not leave it.)
+///
+/// | macro | where control stays | where control leaves |
+/// |---|---|---|
+/// | `join!`, `try_join!`, `select!` of other crates | is put into a future that is awaited in sight | the same; if control leaves the macro itself, a compile error says what to write |
+/// | of the standard library, of logging; `bail!`, `ensure!` | as it is | as it is |
+/// | any other | the handler is put into such a future as a whole. The macro may await. It cannot leave the handler: a `return`, `?`, `break` or `continue` in its definition is a compile error | as it is. The macro may leave. **While it awaits, the sources stand still**: write `async { other!(..) }.await` |
+///
+/// That compile error names `NoMacroLeavesThisHandler`. Let the macro give a value, and leave by a `return` or `?` in the handler itself.
 ///
 /// # Costs
 ///
@@ -59,6 +95,9 @@
 /// # Panics
 ///
 /// A panic of a handler or a source goes on to the caller and drops the sources.
+///
+/// Functions of other crates that take whatever may be awaited, such as `tokio::time::timeout` and `tokio::join!`, compile with a bare
+/// `merge! { .. }`. When they begin, which is when the loop has ended, it panics and says where it is written.
 ///
 /// # Cancel safety
 ///
@@ -86,6 +125,21 @@
 /// assert_eq!((total, words), (6, vec!["a", "b"]));
 /// # }).expect("it does not wait");
 /// ```
+///
+/// As one of several futures:
+///
+/// ```
+/// # futures_util::future::FutureExt::now_or_never(async {
+/// use steadfast_core::{flow, join, merge};
+///
+/// let sum = async {
+///     let mut sum = 0;
+///     merge! { n in flow::iter(1..=3) => sum += n }.await;
+///     sum
+/// };
+/// assert_eq!(join!(sum, async { "beside it" }).await, (6, "beside it"));
+/// # }).expect("it does not wait");
+/// ```
 #[macro_export]
 macro_rules! merge {
     ($($tokens:tt)*) => { $crate::__private::__merge! { ($crate::__private) $($tokens)* } };
@@ -97,6 +151,9 @@ macro_rules! merge {
 /// for_await!(pattern in flow => { body })
 /// for_await!('label: pattern in flow => { body } done => { value })
 /// ```
+///
+/// The arrow may be left out before a block. It is a statement or an expression, without `.await`. The options of `merge!` are for
+/// several sources, and are refused.
 ///
 /// The body is code of the function around it: `break`, `continue`, labels, `return` and `?` mean what they mean in a `for`
 /// loop. With `done => value`, `break` may have a value as well. What [`merge!`](crate::merge) says about macros in handlers

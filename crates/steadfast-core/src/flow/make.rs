@@ -37,7 +37,9 @@ pub const fn once<F: Future>(future: F) -> Once<F> {
 /// The outputs of one operation after the other, without an end. The next one begins when the last output has been handled.
 ///
 /// In an arm of [`merge!`](crate::merge) the closure may also lend what it has captured, as in
-/// `repeated(|| read_send(&mut file, &mut channel))`; the compiler allows that nowhere else.
+/// `repeated(|| read_send(&mut file, &mut channel))`; the compiler allows that nowhere else. There it may also say what it gives, as in
+/// `repeated(async || -> Result<Packet, Error> { .. })`. Control cannot leave the loop from the closure: its output can be a `Result`, and
+/// `?` stands in the handler.
 pub const fn repeated<O: FnMut() -> F, F: Future>(operation: O) -> Repeated<O, F> {
     Repeated {
         operation,

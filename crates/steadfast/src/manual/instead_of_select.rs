@@ -127,6 +127,106 @@
 //! # }
 //! ```
 //!
+//! # Reading and writing the same thing
+//!
+//! The program that everybody writes first is refused: `request in repeated(|| socket.recv()) => socket.send(answer).await`. The source
+//! has borrowed the socket for as long as the loop runs, so that the next request can be on its way while another handler runs; the
+//! handler cannot borrow it as well (E0499). Give each its half:
+//!
+//! ```
+//! # #[steadfast::main(tokio)]
+//! # async fn main() {
+//! use std::time::Duration;
+//! use steadfast::{merge, sleep};
+//! use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, split};
+//!
+//! async fn serve(socket: DuplexStream) -> std::io::Result<u32> {
+//!     let (mut read, mut write) = split(socket);
+//!     let mut served = 0;
+//!     merge! {
+//!         request in repeated(|| read.read_u8()) => {
+//!             let Ok(request) = request else { break Ok(served) };
+//!             write.write_u8(request + 1).await?;
+//!             served += 1;
+//!         }
+//!         repeated(|| sleep(Duration::from_secs(60))) => println!("{served} so far"),
+//!     }
+//!     .await
+//! }
+//! # let (socket, mut client) = tokio::io::duplex(8);
+//! # client.write_all(&[1, 2, 3]).await.unwrap();
+//! # client.shutdown().await.unwrap();
+//! # assert_eq!(serve(socket).await.unwrap(), 3);
+//! # let mut answers = Vec::new();
+//! # client.read_to_end(&mut answers).await.unwrap();
+//! # assert_eq!(answers, [2, 3, 4]);
+//! # }
+//! ```
+//!
+//! What has no halves is asked and answered in one operation, which other arms do not cut:
+//!
+//! ```
+//! # #[steadfast::main(tokio)]
+//! # async fn main() {
+//! use steadfast::{flow, merge, yield_now};
+//!
+//! # #[derive(Default)] struct Line { next: u32, sent: Vec<u32> }
+//! # impl Line {
+//! #     async fn recv(&mut self) -> Option<u32> { yield_now().await; self.next += 1; (self.next < 4).then_some(self.next) }
+//! #     async fn send(&mut self, answer: u32) { yield_now().await; self.sent.push(answer); }
+//! # }
+//! # let mut line = Line::default();
+//! let mut log = Vec::new();
+//! merge! {
+//!     served in repeated(async || {
+//!         let request = line.recv().await?;
+//!         line.send(request + 1).await;
+//!         Some(request)
+//!     }) => match served {
+//!         Some(request) => log.push(request),
+//!         None => break,
+//!     },
+//!     _ in flow::iter(0..9) => yield_now().await,
+//! }
+//! .await;
+//! assert_eq!((log, line.sent), (vec![1, 2, 3], vec![2, 3, 4]));
+//! # }
+//! ```
+//!
+//! # A loop with a time limit, or beside something else
+//!
+//! A `merge!` runs where it is written, because its handlers are code of the function. So `timeout(d, merge! { .. })` does not compile,
+//! nor do `join!`, `race!` or `spawn`: the loop would have ended before they begin. Put it into `async { .. }`:
+//!
+//! ```
+//! # #[steadfast::main(tokio)]
+//! # async fn main() {
+//! use steadfast::{join, merge};
+//! use tokio::sync::mpsc;
+//!
+//! let (sender, mut receiver) = mpsc::channel(1);
+//! let feed = async move {
+//!     for n in 0..4 {
+//!         sender.send(n).await.unwrap();
+//!     }
+//! };
+//! let sum = async {
+//!     let mut sum = 0;
+//!     merge! {
+//!         n in repeated(|| receiver.recv()) => match n {
+//!             Some(n) => sum += n,
+//!             None => break sum,
+//!         },
+//!     }
+//!     .await
+//! };
+//! assert_eq!(join!(sum, feed).await, (6, ()));
+//! # }
+//! ```
+//!
+//! A time limit drops the loop wherever it is, with handlers and operations half-done. Where that loses something, the loop has an arm
+//! for it: `once(sleep(d)) => break`, beside `on_exit: finish;`.
+//!
 //! # What becomes of the others when the loop is left
 //!
 //! They are dropped, and that is the one place where something can be lost still. So it is said: an operation that is half-done, or an
@@ -134,6 +234,11 @@
 //! awaits operations that have begun; `on_exit: drop;` says that nothing is lost by dropping them. What is
 //! [`CancelSafe`](crate::CancelSafe), such as [`sleep`](crate::sleep), may always be dropped. Work that must outlive the loop is a child
 //! of a nursery, and its handle is the arm.
+//!
+//! Two things to know. The report is about operations and items; what a flow has in progress within itself (`then`, `concurrent`) or has
+//! gathered (`chunks`) is dropped without one. And `on_exit: finish;` awaits an operation that only waits for its next message, too:
+//! beside `repeated(|| receiver.recv())` the exit may take for ever. Say that it may be dropped:
+//! `repeated(|| assert_cancel_safe(receiver.recv()))`.
 //!
 //! # One race, not a loop
 //!

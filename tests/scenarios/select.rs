@@ -12,14 +12,16 @@ use steadfast::flow::{StreamBridge, iter, once};
 use steadfast::io::tokio::{ReadOn, SendFrom, WriteOn};
 use steadfast::io::{ReadExact, Unsent, WriteAll};
 use steadfast::{
-    ChildState, FutureExt, assert_cancel_safe, for_await, merge, nursery, race, scope, scope_local,
-    timeout,
+    ChildState, FutureExt, assert_cancel_safe, for_await, join, merge, nursery, race, scope,
+    scope_local, timeout,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::{Instant, sleep};
 
-use crate::probe::{Count, Lock, collect_reports, ends, hangs, ms, reports_with, ticks, turn};
+use crate::probe::{
+    Count, Lock, collect_reports, ends, hangs, ms, reports_with, takes, ticks, turn,
+};
 
 #[tokio::test(start_paused = true)]
 async fn s01_what_an_operation_has_taken_is_delivered() {
@@ -794,5 +796,38 @@ async fn what_is_lost_at_an_exit_is_reported() {
     };
     let _ = timeout(ms(5), assert_cancel_safe(outside)).await;
     for_await!(_n in ticks(ms(1), 5) => break);
+    // Nor what a flow has in progress in itself.
+    merge! {
+        _ in steadfast::Flow::then(iter(0..3), async |n| { sleep(ms(100)).await; n }) => {}
+        _ in ticks(ms(1), 2) => break,
+    }
+    .await;
     assert_eq!(here(), 1);
+
+    // An exit that finishes operations awaits one that only waits, too, and nobody gets what it had.
+    let (sender, mut messages) = mpsc::channel(1);
+    let late = async {
+        sleep(ms(100)).await;
+        sender.send("late").await.unwrap();
+    };
+    let leave = async {
+        merge! {
+            on_exit: finish;
+            _ in repeated(|| messages.recv()) => unreachable!("it comes too late"),
+            _ in ticks(ms(1), 2) => break,
+        }
+        .await;
+    };
+    assert_eq!(takes(async { join!(leave, late).await }).await, ms(100));
+    assert_eq!(here(), 2);
+    let leave = async {
+        merge! {
+            on_exit: finish;
+            _ in repeated(|| assert_cancel_safe(messages.recv())) => unreachable!("there is none"),
+            _ in ticks(ms(1), 2) => break,
+        }
+        .await;
+    };
+    assert_eq!(takes(leave).await, ms(1));
+    assert_eq!(here(), 2);
 }

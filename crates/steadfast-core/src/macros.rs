@@ -97,7 +97,8 @@
 /// A panic of a handler or a source goes on to the caller and drops the sources.
 ///
 /// Functions of other crates that take whatever may be awaited, such as `tokio::time::timeout` and `tokio::join!`, compile with a bare
-/// `merge! { .. }`. When they begin, which is when the loop has ended, it panics and says where it is written.
+/// `merge! { .. }`. When they begin, which is when the loop has ended, it panics and says where it is written. A macro that puts the
+/// `.await` behind what it is given is taken for one of them; `async { .. }` serves it as well.
 ///
 /// # Cancel safety
 ///

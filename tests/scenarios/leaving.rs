@@ -255,6 +255,21 @@ async fn macros_that_leave_by_name_are_left_where_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_arm_of_a_match_that_begins_with_a_bar_may_leave() {
+    async fn run(from: u32) -> u32 {
+        for_await!(n in iter(from..9) => {
+            match same!(n) {
+                | 3 | 4 => return n,
+                | 6 => break,
+                _ => {}
+            }
+        });
+        0
+    }
+    assert_eq!((run(0).await, run(4).await, run(5).await), (3, 4, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_operation_with_a_precondition_that_may_be_dropped_is_dropped() {
     collect_reports();
     let on = Cell::new(true);

@@ -32,7 +32,7 @@ use crate::suite::Case;
 use crate::watchdog::words;
 use crate::{Fixture, Profile, Subject, subject};
 
-pub(crate) use self::rungs::can_be_broken_off;
+pub(crate) use self::rungs::{can_be_broken_off, is_whole};
 pub use self::trial::Break;
 pub(crate) use self::trial::Meter;
 
@@ -149,9 +149,6 @@ pub(crate) fn run<S: Subject>(
 ) -> Result<(), String> {
     trial::be_quiet();
     let rung = rungs::of(case.info.id);
-    if rung == Rung::Alone {
-        return Ok(());
-    }
     let seeds = match seed_of_environment() {
         Some(seed) => seed..seed.saturating_add(1),
         None if S::seed(0) => 0..seeds_of_environment().unwrap_or(SEEDS_BY_DEFAULT),

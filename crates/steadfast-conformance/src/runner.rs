@@ -9,11 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::interrupted::can_be_broken_off;
+use crate::interrupted::{can_be_broken_off, is_whole};
 use crate::probe::seeds_of_environment;
 use crate::report::{Finding, Outcome, Report};
 use crate::suite::{Case, Level, all_cases};
-use crate::{Subject, watchdog};
+use crate::{Capability, Subject, watchdog};
 
 /// Which cases run, how long one may take, and how to start one in a process of its own.
 #[derive(Clone, Debug)]
@@ -165,6 +165,9 @@ fn outcome<S: Subject>(
     let profile = S::profile();
     if let Some(missing) = case.info.missing(&profile) {
         return Outcome::Skipped(missing);
+    }
+    if S::BREAK.is_some() && is_whole(case.info.id) {
+        return Outcome::Skipped(Capability::Completion);
     }
     // Miri starts no processes; whoever runs it gives each of these cases a run of its own.
     // A case that is broken off uses what there is one of in a process.

@@ -150,6 +150,7 @@ impl Profile {
             Capability::Blocking => self.blocking,
             Capability::Timers => self.timers,
             Capability::Unwind => cfg!(panic = "unwind"),
+            Capability::Completion => true,
         }
     }
 }
@@ -174,6 +175,8 @@ pub enum Capability {
     Timers,
     /// Panics unwind in this build.
     Unwind,
+    /// Cases come to their ends. Every runtime has it, and no subject that breaks cases off: a few cannot be.
+    Completion,
 }
 
 impl fmt::Display for Capability {
@@ -184,6 +187,7 @@ impl fmt::Display for Capability {
             Self::Blocking => "blocking",
             Self::Timers => "timers",
             Self::Unwind => "unwind",
+            Self::Completion => "to come to its end",
         })
     }
 }

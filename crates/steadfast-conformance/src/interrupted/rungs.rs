@@ -24,6 +24,11 @@ pub(crate) fn can_be_broken_off(id: &str) -> bool {
     id.starts_with("system/") || id.starts_with(OVER_SCOPE)
 }
 
+/// Whether a case that has one cannot be broken off.
+pub(crate) fn is_whole(id: &str) -> bool {
+    of(id) == Rung::Alone
+}
+
 /// The rung of a case.
 pub(crate) fn of(id: &str) -> Rung {
     let listed = LIST.iter().find(|(listed, ..)| is_body_of(listed, id));

@@ -5,11 +5,13 @@ use std::time::Duration;
 use steadfast_core::Builder;
 
 use super::{
-    CHILD, KEPT, Plan, end_child, last_bytes, limit_of_child, matches, run_child, side_by_side,
+    CHILD, KEPT, Plan, end_child, last_bytes, limit_of_child, matches, run, run_child, side_by_side,
 };
+use crate::interrupted::Dropped;
 use crate::probe::{Gate, Tally};
 use crate::reference::{Pool, PoolHandle, Reference};
 use crate::report::{Finding, Outcome};
+use crate::simulated::{Fifo, Simulated};
 use crate::suite::{Case, Info, Level};
 use crate::{Fixture, Profile, Subject, watchdog};
 
@@ -115,6 +117,15 @@ fn fault_inside_a_task_fails_a_case_that_returned() {
         faulty,
         Err("noticed; only 0 of 2 steps were reached".to_owned())
     );
+}
+
+#[test]
+fn case_that_cannot_be_broken_off_is_skipped() {
+    let plan = Plan::new().cases("system/drop-that-never-comes");
+    let whole = run::<Simulated<Fifo>>(&plan);
+    assert_eq!((whole.passed(), whole.skipped()), (1, 0));
+    let broken = run::<Dropped<Simulated<Fifo>>>(&plan);
+    assert_eq!((broken.passed(), broken.skipped()), (0, 1));
 }
 
 /// Its runtimes cannot be taken down.

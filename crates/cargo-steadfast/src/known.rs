@@ -32,6 +32,12 @@ const PREFIXES: &[(&str, &str)] = &[
     ("tokio::macros::support::", "tokio::"),
 ];
 
+/// Crates that pass another one on whole, whatever they change of it.
+const PASSED_ON: &[(&str, &str)] = &[
+    ("steadfast_compat_tokio", "tokio"),
+    ("madsim_tokio", "tokio"),
+];
+
 /// Names that a glob may bring in.
 const ITEMS: &[&str] = &[
     "tokio::spawn",
@@ -88,8 +94,18 @@ pub(crate) fn canonical(path: &str) -> String {
     alias.map_or(path, |(_, to)| (*to).to_owned())
 }
 
+/// The crate whose names are found under the name of this one.
+pub(crate) fn passed_on(krate: &str) -> &str {
+    let whole = PASSED_ON.iter().find(|(name, _)| *name == krate);
+    whole.map_or(krate, |(_, whole)| whole)
+}
+
+/// Whether this is an item that the audit knows, or a module with one.
 pub(crate) fn is_item(path: &str) -> bool {
-    ITEMS.contains(&path)
+    ITEMS.iter().any(|item| {
+        item.strip_prefix(path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    })
 }
 
 /// How a function starts a task, and what becomes of the task when its handle is dropped.
@@ -122,8 +138,7 @@ pub(crate) fn spawner(path: &str) -> Option<Spawns> {
         | "tokio_uring::spawn"
         | "monoio::spawn"
         | "tauri::async_runtime::spawn"
-        | "rocket::tokio::spawn"
-        | "madsim_tokio::spawn" => Spawns::Detaches,
+        | "rocket::tokio::spawn" => Spawns::Detaches,
         "smol::spawn"
         | "async_global_executor::spawn"
         | "async_global_executor::spawn_local"

@@ -113,7 +113,7 @@ impl Index {
         if self.crates.contains(name) {
             return self.member(name, rest, seen);
         }
-        Some(join(name, rest))
+        Some(join(known::passed_on(name), rest))
     }
 }
 

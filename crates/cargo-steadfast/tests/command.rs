@@ -61,6 +61,17 @@ fn count(report: &Value, list: &str) -> usize {
     report[list].as_array().expect("a list").len()
 }
 
+/// The class of each hazard, each once, in order.
+fn classes(report: &Value) -> Vec<&str> {
+    let hazards = report["hazards"].as_array().expect("a list").iter();
+    let mut classes: Vec<_> = hazards
+        .filter_map(|hazard| hazard["class"].as_str())
+        .collect();
+    classes.sort_unstable();
+    classes.dedup();
+    classes
+}
+
 #[test]
 fn the_exit_status_tells_nothing_hazards_and_misuse_apart() {
     let clean = Tree::new("clean", &[("src/lib.rs", "pub fn f() {}\n")]);
@@ -186,6 +197,38 @@ fn names_are_found_through_manifests_and_other_crates() {
     assert_eq!(count(&report, "hazards"), 1);
     assert_eq!(report["hazards"][0]["file"], "inner/src/lib.rs");
     assert_eq!(report["hazards"][0]["span"]["line"], 3);
+}
+
+#[test]
+fn tokio_is_known_under_the_name_of_a_crate_that_passes_it_on_whole() {
+    let manifest = "[package]\nname = \"audited\"\n[dependencies]\ntokio = { package = \"steadfast-compat-tokio\", version = \"0.1\" }\n";
+    let text = "use tokio::{sync::Mutex, time};\n\
+        struct Server { task: tokio::task::JoinHandle<()> }\n\
+        pub fn start() -> Server {\n    tokio::spawn(work());\n    Server { task: tokio::spawn(work()) }\n}\n\
+        pub async fn hold(state: &Mutex<Conn>, io: &mut Io) {\n    let state = state.lock().await;\n    io.flush().await;\n    drop(state);\n}\n\
+        pub async fn flushes(mut rx: Rx) {\n    loop {\n        tokio::select! {\n            Some(item) = rx.recv() => push(item),\n            () = time::sleep(PERIOD) => flush(),\n        }\n    }\n}\n";
+    let expected = [
+        "detached-spawn",
+        "dropped-handle",
+        "lock-across-await",
+        "timer-reset-in-loop",
+    ];
+    let tree = Tree::new("whole", &[("Cargo.toml", manifest), ("src/lib.rs", text)]);
+    assert_eq!(classes(&tree.json(&[]).1), expected);
+    // The same, when the crate that passes it on is audited beside it.
+    tree.add(
+        "compat/Cargo.toml",
+        "[package]\nname = \"steadfast-compat-tokio\"\n[dependencies]\ntokio = \"1\"\n",
+    );
+    tree.add(
+        "compat/src/lib.rs",
+        "pub use tokio::*;\npub mod task;\npub use self::task::spawn;\n",
+    );
+    tree.add(
+        "compat/src/task.rs",
+        "pub use ::tokio::task::*;\npub fn spawn<F: Future>(future: F) -> JoinHandle<F::Output> {\n    ::tokio::spawn(future)\n}\n",
+    );
+    assert_eq!(classes(&tree.json(&[]).1), expected);
 }
 
 #[test]

@@ -65,18 +65,25 @@ pub(crate) fn sources(root: &Path, out: &mut Vec<Source>, bad: &mut Vec<Unreadab
     let mut found = Vec::new();
     let mut packages = BTreeMap::new();
     walk(root, &mut found, &mut packages, bad);
-    packages.extend(enclosing_package(root));
+    let (around, above) = enclosing_package(root).unwrap_or_default();
     found.sort();
     for path in found {
         let mut directories = path.ancestors().skip(1);
         let known = directories.find_map(|d| Some((d, packages.get(d)?.clone())));
-        let (directory, package) = known.unwrap_or((root, Package::default()));
-        let inside = path.strip_prefix(directory).unwrap_or(&path);
+        let below_root = path.strip_prefix(root).unwrap_or(&path);
+        let (inside, package) = match known {
+            Some((directory, package)) => {
+                let inside = path.strip_prefix(directory).unwrap_or(&path);
+                (inside.to_path_buf(), package)
+            }
+            None => (above.join(below_root), around.clone()),
+        };
         out.push(Source {
             shown: shown(&path),
             krate: package.name,
-            module: module_of(inside),
-            is_test: is_test_file(path.strip_prefix(root).unwrap_or(inside)),
+            module: module_of(&inside),
+            // What is named on the command line is what is asked about, wherever it lies.
+            is_test: is_test_file(below_root),
             renames: package.renames,
             path,
         });
@@ -122,27 +129,31 @@ fn walk(
     }
 }
 
-/// The package that `root`, a directory inside of it, belongs to.
-fn enclosing_package(root: &Path) -> Option<(PathBuf, Package)> {
+/// The package that `root`, a directory inside of it, belongs to, and where in it `root` is.
+fn enclosing_package(root: &Path) -> Option<(Package, PathBuf)> {
     let root = root.canonicalize().ok()?;
-    let (_, package) = root.ancestors().skip(1).find_map(package)?;
-    Some((root, package))
+    let (directory, package) = root.ancestors().skip(1).find_map(package)?;
+    let above = root.strip_prefix(&directory).ok()?.to_path_buf();
+    Some((package, above))
 }
 
 /// The package whose manifest stands in `directory`.
 fn package(directory: &Path) -> Option<(PathBuf, Package)> {
-    let text = fs::read_to_string(directory.join("Cargo.toml")).ok()?;
-    let manifest: toml::Table = text.parse().ok()?;
+    let manifest = manifest(directory)?;
     let name = manifest.get("package")?.get("name")?.as_str()?;
+    let mut shared = None;
     let mut renames = HashMap::new();
-    for table in ["dependencies", "dev-dependencies"] {
-        let Some(dependencies) = manifest.get(table).and_then(|t| t.as_table()) else {
-            continue;
+    for (alias, dependency) in dependencies(&manifest) {
+        let inherits = dependency.get("workspace").and_then(toml::Value::as_bool) == Some(true);
+        let renamed = if inherits {
+            let shared = shared.get_or_insert_with(|| shared_dependencies(directory));
+            shared.get(alias)
+        } else {
+            Some(dependency)
         };
-        for (alias, dependency) in dependencies {
-            if let Some(package) = dependency.get("package").and_then(|p| p.as_str()) {
-                renames.insert(crate_name(alias), crate_name(package));
-            }
+        let package = renamed.and_then(|d| d.get("package")?.as_str());
+        if let Some(package) = package {
+            renames.insert(crate_name(alias), crate_name(package));
         }
     }
     let package = Package {
@@ -150,6 +161,36 @@ fn package(directory: &Path) -> Option<(PathBuf, Package)> {
         renames: Arc::new(renames),
     };
     Some((directory.to_path_buf(), package))
+}
+
+fn manifest(directory: &Path) -> Option<toml::Table> {
+    let text = fs::read_to_string(directory.join("Cargo.toml")).ok()?;
+    text.parse().ok()
+}
+
+/// What each table of a manifest depends on, those for some targets alone included.
+fn dependencies(manifest: &toml::Table) -> impl Iterator<Item = (&String, &toml::Value)> {
+    let targets = manifest.get("target").and_then(|t| t.as_table());
+    let targets = targets.into_iter().flat_map(|targets| targets.values());
+    let owners = targets.filter_map(|target| target.as_table());
+    std::iter::once(manifest).chain(owners).flat_map(|owner| {
+        let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
+        let tables = tables
+            .into_iter()
+            .filter_map(|name| owner.get(name)?.as_table());
+        tables.flatten()
+    })
+}
+
+/// The dependencies that the workspace around `directory` declares for its members.
+fn shared_dependencies(directory: &Path) -> toml::Table {
+    let directory = directory.canonicalize().unwrap_or_default();
+    let workspace = directory.ancestors().find_map(|directory| {
+        let mut manifest = manifest(directory)?;
+        manifest.remove("workspace")
+    });
+    let shared = workspace.and_then(|w| w.get("dependencies")?.as_table().cloned());
+    shared.unwrap_or_default()
 }
 
 fn crate_name(package: &str) -> String {

@@ -232,6 +232,45 @@ fn tokio_is_known_under_the_name_of_a_crate_that_passes_it_on_whole() {
 }
 
 #[test]
+fn every_table_of_a_manifest_may_rename() {
+    let renamed = "rt = { package = \"tokio\", version = \"1\" }\n";
+    let call = "pub fn start() {\n    rt::spawn(work());\n}\n";
+    for table in [
+        "dependencies",
+        "dev-dependencies",
+        "build-dependencies",
+        "target.'cfg(unix)'.dependencies",
+        "target.'cfg(unix)'.dev-dependencies",
+    ] {
+        let manifest = format!("[package]\nname = \"audited\"\n[{table}]\n{renamed}");
+        let tree = Tree::new("tables", &[("Cargo.toml", &manifest), ("src/lib.rs", call)]);
+        assert_eq!(count(&tree.json(&[]).1, "hazards"), 1, "{table}");
+    }
+    let workspace =
+        format!("[workspace]\nmembers = [\"inner\"]\n[workspace.dependencies]\n{renamed}");
+    for inherits in [
+        "rt.workspace = true",
+        "rt = { workspace = true, features = [\"net\"] }",
+    ] {
+        let manifest = format!("[package]\nname = \"inner\"\n[dependencies]\n{inherits}\n");
+        let tree = Tree::new(
+            "inherited",
+            &[
+                ("Cargo.toml", &workspace),
+                ("inner/Cargo.toml", &manifest),
+                ("inner/src/lib.rs", call),
+            ],
+        );
+        assert_eq!(count(&tree.json(&[]).1, "hazards"), 1, "{inherits}");
+        assert_eq!(
+            count(&tree.json(&["inner/src"]).1, "hazards"),
+            1,
+            "{inherits}"
+        );
+    }
+}
+
+#[test]
 fn what_examples_import_from_their_library_does_not_hide_what_it_re_exports() {
     let client = "use crate::Engine;\npub fn start(engine: Engine) {\n    engine.run();\n}\n";
     let engine = "pub struct Engine;\nimpl Engine {\n    pub fn run(&self) -> tokio::task::JoinHandle<()> {\n        tokio::spawn(turn())\n    }\n}\n";

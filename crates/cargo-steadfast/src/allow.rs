@@ -27,11 +27,11 @@ struct Allow {
 
 /// Takes out of `findings` what comments allow; the rest is complaints, about comments that nothing was allowed by as well.
 ///
-/// `searched` tells whether a class was looked for at all: what was not looked for cannot be called unused.
+/// `searched` tells whether a class was looked for at all in this line: what was not looked for cannot be called unused.
 pub(crate) fn apply(
     files: &[Text],
     findings: &mut Vec<Finding>,
-    searched: &dyn Fn(Class, &Text) -> bool,
+    searched: &dyn Fn(Class, &Text, u32) -> bool,
 ) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for (file, text) in files.iter().enumerate() {
@@ -52,7 +52,7 @@ pub(crate) fn apply(
                                 && finding.class == *class
                                 && allow.covers(finding))
                         });
-                        if findings.len() == before && searched(*class, text) {
+                        if findings.len() == before && searched(*class, text, allow.target) {
                             complaints.push(Complaint {
                                 file,
                                 line: allow.line,

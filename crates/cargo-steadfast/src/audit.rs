@@ -6,6 +6,7 @@ use crate::{
     facts::{self, Facts},
     index::Index,
     infer::Context,
+    ir::Span,
     lower::{self, Lowered},
     nesting,
     workspace::{self, Source, Unreadable},
@@ -35,7 +36,17 @@ pub(crate) struct Text {
     pub(crate) path: String,
     pub(crate) text: String,
     pub(crate) comments: Vec<Comment>,
+    /// All of it is test code.
     pub(crate) is_test: bool,
+    /// Where test code stands in it.
+    tests: Vec<Span>,
+}
+
+impl Text {
+    pub(crate) fn is_test_at(&self, line: u32) -> bool {
+        let is_around = |tests: &Span| (tests.line..=tests.end_line).contains(&line);
+        self.is_test || self.tests.iter().any(is_around)
+    }
 }
 
 /// For the recursion of the parser and of the audit, over sources as deep as [`nesting`] lets through. Untouched pages cost nothing.
@@ -60,6 +71,9 @@ pub(crate) fn run(roots: &[PathBuf], tests: bool) -> Audit {
         }
     }
     let index = Index::build(declared);
+    for entry in index.functions.iter().filter(|entry| entry.is_test) {
+        audit.files[entry.file].tests.push(entry.function.span);
+    }
     let count = index.functions.len();
     let shown = |id: usize| &audit.files[index.functions[id].file].path;
     let mut unreadable = Vec::new();
@@ -126,6 +140,7 @@ fn read(source: &Source) -> Result<(Text, Lowered), Unreadable> {
         path: source.shown.clone(),
         comments: comments::scan(&text),
         is_test: source.is_test,
+        tests: lowered.tests.clone(),
         text,
     };
     Ok((text, lowered))

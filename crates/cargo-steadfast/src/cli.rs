@@ -203,8 +203,8 @@ fn run_audit(options: &Options) -> u8 {
     };
     let in_force = options.min_severity.unwrap_or(Severity::Note);
     findings.retain(|finding| selected(finding.class) && finding.severity >= in_force);
-    let searched = |class: Class, text: &audit::Text| {
-        selected(class) && class.severity() >= in_force && (options.tests || !text.is_test)
+    let searched = |class: Class, text: &audit::Text, line: u32| {
+        selected(class) && class.severity() >= in_force && (options.tests || !text.is_test_at(line))
     };
     let complaints = allow::apply(&files, &mut findings, &searched);
     if let Some(path) = &options.write_baseline {

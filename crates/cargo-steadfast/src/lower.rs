@@ -22,6 +22,8 @@ pub(crate) struct Lowered {
     pub(crate) aliases: Vec<(Vec<String>, String, TypeRef)>,
     /// Modules under `#[cfg(test)]`, inline or in a file of their own.
     pub(crate) test_modules: Vec<Vec<String>>,
+    /// Where other test code stands.
+    pub(crate) tests: Vec<Span>,
 }
 
 /// One name that a `use` brings into a module.
@@ -141,7 +143,10 @@ impl Lowering {
             self.is_test = true;
             self.out.test_modules.push(self.module.clone());
         }
-        if let Some((_, items)) = &module.content {
+        if let Some((brace, items)) = &module.content {
+            if self.is_test {
+                self.out.tests.push(span(brace.span.join()));
+            }
             self.items(items);
         }
         self.module.pop();
@@ -155,7 +160,10 @@ impl Lowering {
             bounds: ty::bounds(&i.generics),
         };
         let was_test = self.is_test;
-        self.is_test |= is_test_only(&i.attrs);
+        if is_test_only(&i.attrs) {
+            self.is_test = true;
+            self.out.tests.push(span(i.brace_token.span.join()));
+        }
         for item in &i.items {
             if let ImplItem::Fn(f) = item {
                 self.function(&f.attrs, &f.sig, &f.block, &owner);

@@ -271,6 +271,41 @@ fn every_table_of_a_manifest_may_rename() {
 }
 
 #[test]
+fn an_allow_comment_in_test_code_is_not_called_unused_until_test_code_is_searched() {
+    let allowing = |class: &str| {
+        DETACHED.replace(
+            "    tokio",
+            &format!("    // steadfast: allow({class}, reason = \"x\")\n    tokio"),
+        )
+    };
+    let inline = format!(
+        "#[cfg(test)]\nmod tests {{\n{}}}\n#[cfg(test)]\nmod more;\n",
+        allowing("detached-spawn")
+    );
+    let tree = Tree::new(
+        "allow-in-tests",
+        &[
+            ("src/lib.rs", &inline),
+            ("src/more.rs", &allowing("detached-spawn")),
+        ],
+    );
+    assert_eq!(tree.audit(&[]).0, 0);
+    assert_eq!(tree.audit(&["--tests"]).0, 0);
+    let single = format!(
+        "{}#[test]\n{}",
+        DETACHED.replace("    tokio::spawn(work());\n", ""),
+        allowing("poll-cancel")
+    );
+    let tree = Tree::new("allow-in-a-test", &[("src/lib.rs", &single)]);
+    assert_eq!(tree.audit(&[]).0, 0);
+    let (_, report) = tree.json(&["--tests"]);
+    assert_eq!(
+        (count(&report, "hazards"), count(&report, "comments")),
+        (1, 1)
+    );
+}
+
+#[test]
 fn what_examples_import_from_their_library_does_not_hide_what_it_re_exports() {
     let client = "use crate::Engine;\npub fn start(engine: Engine) {\n    engine.run();\n}\n";
     let engine = "pub struct Engine;\nimpl Engine {\n    pub fn run(&self) -> tokio::task::JoinHandle<()> {\n        tokio::spawn(turn())\n    }\n}\n";

@@ -15,19 +15,33 @@ impl Lowering {
         let mut lowered = Vec::new();
         for stmt in stmts {
             if !self.is_test() && is_test_only(attributes(stmt)) {
-                continue;
-            }
-            match stmt {
-                syn::Stmt::Local(local) => lowered.push(self.local(local)),
-                syn::Stmt::Item(item) => self.item(item),
-                syn::Stmt::Expr(e, semi) => {
-                    let e = self.expr(e);
-                    lowered.push(Stmt::Expr(e, semi.is_some()));
-                }
-                syn::Stmt::Macro(m) => self.statement_macro(m, &mut lowered),
+                self.leave_out(stmt);
+            } else {
+                self.stmt(stmt, &mut lowered);
             }
         }
         lowered
+    }
+
+    fn stmt(&mut self, stmt: &syn::Stmt, out: &mut Vec<Stmt>) {
+        match stmt {
+            syn::Stmt::Local(local) => out.push(self.local(local)),
+            syn::Stmt::Item(item) => self.item(item),
+            syn::Stmt::Expr(e, semi) => {
+                let e = self.expr(e);
+                out.push(Stmt::Expr(e, semi.is_some()));
+            }
+            syn::Stmt::Macro(m) => self.statement_macro(m, out),
+        }
+    }
+
+    /// A statement that is compiled for tests alone: of it, only the place counts.
+    fn leave_out(&mut self, stmt: &syn::Stmt) {
+        let mut lowered = Vec::new();
+        self.is_test = true;
+        self.stmt(stmt, &mut lowered);
+        self.is_test = false;
+        self.out.tests.extend(lowered.iter().map(Stmt::span));
     }
 
     fn local(&mut self, local: &syn::Local) -> Stmt {

@@ -230,6 +230,10 @@ fn run_audit(options: &Options) -> u8 {
         complaints: &complaints,
         unreadable: &unreadable,
         known,
+        left_out: files
+            .iter()
+            .filter(|text| text.is_test && !options.tests)
+            .count(),
     };
     show(&report, options.format);
     if !unreadable.is_empty() {

@@ -15,4 +15,6 @@ pub(crate) struct Report<'a> {
     pub(crate) unreadable: &'a [Unreadable],
     /// How many findings the baseline knows.
     pub(crate) known: usize,
+    /// How many files were not searched, because all of each is test code.
+    pub(crate) left_out: usize,
 }

@@ -306,6 +306,36 @@ fn an_allow_comment_in_test_code_is_not_called_unused_until_test_code_is_searche
 }
 
 #[test]
+fn what_is_left_out_as_test_code_is_counted_and_is_audited_where_it_is_named() {
+    let tree = Tree::new(
+        "left-out",
+        &[
+            ("src/lib.rs", "pub fn f() {}\n"),
+            ("examples/app/Cargo.toml", "[package]\nname = \"app\"\n"),
+            ("examples/app/src/main.rs", DETACHED),
+            ("tests/it.rs", DETACHED),
+        ],
+    );
+    let (status, text) = tree.audit(&[]);
+    assert_eq!(status, 0);
+    assert!(
+        text.contains(
+            "2 files of tests, benches and examples are left out (`--tests` searches them)"
+        ),
+        "{text}"
+    );
+    assert_eq!(tree.json(&[]).1["left_out"], 2);
+    let (status, report) = tree.json(&["--tests"]);
+    assert_eq!((status, &report["left_out"]), (1, &Value::from(0)));
+    // It is an application of its own, once it is what is asked about.
+    for named in ["examples", "examples/app", "examples/app/src"] {
+        let (status, report) = tree.json(&[named]);
+        assert_eq!((status, count(&report, "hazards")), (1, 1), "{named}");
+        assert_eq!(report["hazards"][0]["severity"], "warning", "{named}");
+    }
+}
+
+#[test]
 fn what_examples_import_from_their_library_does_not_hide_what_it_re_exports() {
     let client = "use crate::Engine;\npub fn start(engine: Engine) {\n    engine.run();\n}\n";
     let engine = "pub struct Engine;\nimpl Engine {\n    pub fn run(&self) -> tokio::task::JoinHandle<()> {\n        tokio::spawn(turn())\n    }\n}\n";

@@ -43,6 +43,7 @@ pub(crate) fn write(report: &Report<'_>) -> String {
         "comments": comments.collect::<Vec<_>>(),
         "unreadable": unreadable.collect::<Vec<_>>(),
         "in_baseline": report.known,
+        "left_out": report.left_out,
     });
     format!("{whole:#}\n")
 }

@@ -138,5 +138,12 @@ fn summary(report: &Report<'_>, out: &mut String) -> fmt::Result {
     if !report.unreadable.is_empty() {
         write!(out, "; {} not audited", report.unreadable.len())?;
     }
+    if report.left_out > 0 {
+        write!(
+            out,
+            "; {} files of tests, benches and examples are left out (`--tests` searches them)",
+            report.left_out
+        )?;
+    }
     writeln!(out)
 }

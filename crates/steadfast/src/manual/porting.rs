@@ -40,7 +40,8 @@
 //!
 //! # Step 1: looking
 //!
-//! `cargo steadfast audit` reads the sources and names what is stopped, starved or detached, with the line and the class. Keep what it
+//! `cargo steadfast audit` reads the sources and names what is stopped, starved or detached, with the line and the class;
+//! `cargo install --path crates/cargo-steadfast`, in a checkout of this project, installs it. Keep what it
 //! finds as a baseline (`--write-baseline audit.json`), so that nothing is added, and make the list shorter with each of the next steps.
 //! It knows which functions *of libraries* may be dropped half-way; whether your own may, only you know. So look at each `select!`,
 //! `timeout` and `abort` yourself, too: they can be searched for. Its package has a `clippy.toml` besides, which forbids them.
@@ -299,7 +300,8 @@
 //!   `select!`s around it are gone, `accept` has a mark, the ticker is a background child, a panic is an error of its connection.
 //! - **Ported**. `async-io` instead of tokio's sockets; `main` takes the runtime by name.
 //!
-//! The audit names three of these lines in the raw form (both spawns, and the one in `Drop`), and none in those that are ported. It does not name
+//! `cargo steadfast audit crates/steadfast/examples/kv/raw` names three of these lines in the raw form (both spawns, and the one in `Drop`); of
+//! `kv/ported` it names none. Asked about the whole project it leaves examples out, and says how many files. It does not name
 //! the `select!` that halves a `MOVE`: that two writes belong together, no tool sees.
 //!
 //! # Tried on public programs

@@ -126,8 +126,16 @@ impl Lowering {
 
     /// Items that a macro wraps, as in `cfg_rt! { pub fn .. }`.
     fn items_of_macro(&mut self, tokens: TokenStream) {
-        if let Ok(file) = syn::parse2::<syn::File>(tokens) {
-            self.items(&file.items);
+        if let Ok(file) = syn::parse2::<syn::File>(tokens.clone()) {
+            return self.items(&file.items);
+        }
+        for branch in cfg_if(tokens).unwrap_or_default() {
+            if let Ok(file) = syn::parse2::<syn::File>(branch.body) {
+                let was_test = self.is_test;
+                self.is_test |= branch.is_test;
+                self.items(&file.items);
+                self.is_test = was_test;
+            }
         }
     }
 
@@ -324,6 +332,36 @@ fn is_test_only(attrs: &[Attribute]) -> bool {
             _ => false,
         }
     })
+}
+
+/// A branch of `cfg_if!`.
+struct Branch {
+    is_test: bool,
+    body: TokenStream,
+}
+
+/// `if #[cfg(..)] { .. } else if #[cfg(..)] { .. } else { .. }`; nothing, if the tokens are anything else.
+fn cfg_if(tokens: TokenStream) -> Option<Vec<Branch>> {
+    use proc_macro2::{Delimiter, TokenTree};
+    let mut branches = Vec::new();
+    let mut is_test = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) if word == "if" || word == "else" => {}
+            TokenTree::Punct(hash) if hash.as_char() == '#' => {}
+            TokenTree::Group(group) => match group.delimiter() {
+                Delimiter::Bracket => is_test = demands_test(group.stream()),
+                Delimiter::Brace => {
+                    let body = group.stream();
+                    branches.push(Branch { is_test, body });
+                    is_test = false;
+                }
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+    Some(branches)
 }
 
 /// Whether a `cfg` predicate names `test` outside of a `not`.

@@ -1,7 +1,7 @@
 //! Macros whose arguments the audit looks into. A call is never expanded: what is not one of these is read as a list of expressions.
 
 use super::{
-    Lowering,
+    Lowering, cfg_if,
     expr::path_span,
     span,
     stmt::{block_of, rebinding},
@@ -78,13 +78,32 @@ impl Lowering {
     }
 
     fn statements(&mut self, path: &[String], tokens: TokenStream, at: Span) -> Option<Kind> {
-        let parsed = syn::Block::parse_within.parse2(tokens).ok()?;
+        let Ok(parsed) = syn::Block::parse_within.parse2(tokens.clone()) else {
+            return self.branches(path, tokens, at);
+        };
         let block = block_of(self.stmts(&parsed), at);
         let body = Expr {
             span: at,
             kind: Kind::Block(Box::new(block)),
         };
         Some(Kind::Macro(path.to_vec(), vec![body]))
+    }
+
+    /// The branches of `cfg_if!`, each a block.
+    fn branches(&mut self, path: &[String], tokens: TokenStream, at: Span) -> Option<Kind> {
+        let mut bodies = Vec::new();
+        for branch in cfg_if(tokens)? {
+            if branch.is_test && !self.is_test() {
+                continue;
+            }
+            let parsed = syn::Block::parse_within.parse2(branch.body).ok()?;
+            let block = block_of(self.stmts(&parsed), at);
+            bodies.push(Expr {
+                span: at,
+                kind: Kind::Block(Box::new(block)),
+            });
+        }
+        Some(Kind::Macro(path.to_vec(), bodies))
     }
 
     /// A body that is a future or stream of its own.

@@ -20,8 +20,8 @@ pub(crate) enum Fate<'a> {
     BoundWithin(&'a str, usize, Rest<'a>),
     /// One of these: the arms of a `match` take it apart.
     Either(Vec<Self>),
-    /// Assigned to a variable that is declared elsewhere.
-    Assigned,
+    /// Assigned to this variable, which is declared elsewhere.
+    Assigned(&'a str),
     /// Put into a field of a struct; empty if the struct is not known.
     Stored(String, &'a str),
     /// Pushed or inserted into a collection that this expression names.
@@ -30,7 +30,7 @@ pub(crate) enum Fate<'a> {
     Raced,
     /// `timeout(..)` owns it.
     TimedOut,
-    /// One of several in a `try_join!`.
+    /// One of several in a `try_join!` or `try_join_all`, of which the first error drops the others.
     TryJoined,
     Returned,
     /// Given to other code, which is trusted.
@@ -376,7 +376,8 @@ fn of_argument<'a>(callee: &Expr, args: &[Expr]) -> Option<Fate<'a>> {
     let last = path.last().map_or("", String::as_str);
     match last {
         "drop" | "forget" if args.len() == 1 => Some(Fate::Discarded),
-        "Some" | "Ok" | "join_all" | "try_join_all" | "flatten" => None,
+        "Some" | "Ok" | "join_all" | "flatten" => None,
+        "try_join_all" => Some(Fate::TryJoined),
         "timeout" | "timeout_at" => Some(Fate::TimedOut),
         "new" | "pin" | "from" => {
             let owner = path.iter().rev().nth(1).map_or("", String::as_str);
@@ -392,7 +393,7 @@ fn of_argument<'a>(callee: &Expr, args: &[Expr]) -> Option<Fate<'a>> {
 fn assigned<'a>(target: &'a Expr, place: &Place<'a, '_>) -> Fate<'a> {
     match &target.kind {
         Kind::Path(path) if path.len() == 1 && path[0] == "_" => Fate::Discarded,
-        Kind::Path(path) if path.len() == 1 => Fate::Assigned,
+        Kind::Path(path) if path.len() == 1 => Fate::Assigned(&path[0]),
         Kind::Field(base, name) => Fate::Stored(place.infer(base).deref().path().to_owned(), name),
         Kind::Unary(inner) => assigned(inner, place),
         Kind::Opaque => Fate::Discarded,

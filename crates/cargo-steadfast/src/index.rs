@@ -1,8 +1,8 @@
 //! What the audited crates declare, all files together: read-only once it is built, and shared by the threads that look for hazards.
 
 use crate::{
-    follow::LOOKS,
-    ir::{Block, Expr, Function, Kind, Part, Pat, TypeRef},
+    fields,
+    ir::{Block, Function, Kind, Pat, TypeRef},
     lower::{Field, Lowered},
     workspace::Source,
 };
@@ -182,29 +182,13 @@ impl Index {
     }
 
     fn fields_of(&mut self, krate: &str, body: &Block) {
+        let looked_at = fields::looked_at(body);
         body.any(&mut |e| {
-            e.parts(&mut |part| {
-                if let Part::Expr(Expr {
-                    kind: Kind::Field(_, name),
-                    ..
-                }) = part
-                {
-                    let looked_at = match &e.kind {
-                        Kind::Assign(target, value) => {
-                            matches!(&target.kind, Kind::Field(_, t) if t == name)
-                                && !matches!(&value.kind, Kind::Field(_, v) if v == name)
-                        }
-                        Kind::Method(m) => {
-                            LOOKS.contains(&m.name.as_str()) && m.name != "as_ref"
-                                || matches!(m.name.as_str(), "push" | "insert" | "replace")
-                        }
-                        _ => false,
-                    };
-                    if !looked_at {
-                        self.used_fields.insert((krate.to_owned(), name.clone()));
-                    }
+            if let Kind::Field(_, name) = &e.kind {
+                if !looked_at.contains(&e.span) {
+                    self.used_fields.insert((krate.to_owned(), name.clone()));
                 }
-            });
+            }
             false
         });
         crate::bindings::each(body, &mut |pat, _| self.fields_of_pat(krate, pat));

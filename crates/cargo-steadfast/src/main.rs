@@ -13,6 +13,7 @@ mod cli;
 mod comments;
 mod control;
 mod facts;
+mod fields;
 mod follow;
 mod index;
 mod infer;

@@ -2,7 +2,7 @@
 
 use crate::{
     follow::{LOOKS, Rest},
-    ir::{Block, Expr, Head, Kind, Part, Span, Stmt},
+    ir::{Block, Expr, Head, Kind, Part, Pat, Span, Stmt},
 };
 
 /// A variable's state at some place.
@@ -44,6 +44,10 @@ pub(crate) enum Leaves {
     TimesOut,
     /// Another value takes its place.
     Overwritten,
+    /// Another one in the same `try_join!` fails, or ends first.
+    Beside,
+    /// `?` or `return` in a loop over it, which drops what has not had its turn.
+    Rest,
 }
 
 /// Where `name`, or the part of it at the given position, is dropped without having been used up, when control runs through `rest`, its
@@ -68,6 +72,71 @@ pub(crate) fn leaks(name: &str, part: Option<usize>, rest: Rest<'_>) -> Vec<Leak
     paths.leaks
 }
 
+/// Where this expression, which takes the collection `name` apart, may drop what is left of it.
+pub(crate) fn leak_of_rest(e: &Expr, name: &str) -> Option<Leak> {
+    let is_it = |e: &Expr| e.peeled().as_variable() == Some(name);
+    match &e.kind {
+        Kind::Loop(l) => match &l.head {
+            Head::For(_, items) if is_it(items_of(items)) => {
+                let awaits = l.body.any(&mut |e| matches!(e.kind, Kind::Await(_)));
+                let named = l.body.any(&mut |e| is_it(e));
+                let at = way_out(&l.body).filter(|_| awaits && !named)?;
+                let how = Leaves::Rest;
+                Some(Leak { at, how })
+            }
+            _ => None,
+        },
+        Kind::Call(callee, args) if args.iter().any(is_it) => {
+            let how = Leaves::Beside;
+            let tries = crate::spawns::name_of(callee) == "try_join_all";
+            tries.then_some(Leak { at: e.span, how })
+        }
+        _ => None,
+    }
+}
+
+/// The collection that a `for` goes through.
+fn items_of(e: &Expr) -> &Expr {
+    match &e.kind {
+        Kind::Method(m)
+            if matches!(
+                m.name.as_str(),
+                "into_iter" | "iter_mut" | "drain" | "enumerate" | "rev" | "into_values"
+            ) =>
+        {
+            items_of(&m.receiver)
+        }
+        _ => e,
+    }
+}
+
+/// The first `?` or `return` of a body itself.
+fn way_out(block: &Block) -> Option<Span> {
+    fn within(e: &Expr) -> Option<Span> {
+        match &e.kind {
+            Kind::Try(_) | Kind::Return(_) => Some(e.span),
+            Kind::Async(_) | Kind::Closure(_) => None,
+            _ => {
+                let mut found = None;
+                e.parts(&mut |part| {
+                    found = found.or_else(|| match part {
+                        Part::Expr(e) => within(e),
+                        Part::Block(b) => way_out(b),
+                    });
+                });
+                found
+            }
+        }
+    }
+    block.stmts.iter().find_map(|stmt| match stmt {
+        Stmt::Expr(e, _) => within(e),
+        Stmt::Let(binding) => {
+            let parts = binding.init.iter().chain(&binding.otherwise);
+            parts.into_iter().find_map(within)
+        }
+    })
+}
+
 struct Paths<'n> {
     name: &'n str,
     /// The field of it that counts, if it is not the whole.
@@ -85,6 +154,9 @@ impl Paths<'_> {
                 Stmt::Let(binding) => {
                     let mut after = state;
                     if let Some(init) = &binding.init {
+                        if state == State::Live && self.is_first_of_all(&binding.pat, init) {
+                            self.leak(init.span, Leaves::Beside);
+                        }
                         after = self.value(init, state);
                     }
                     if let Some(otherwise) = &binding.otherwise {
@@ -95,6 +167,20 @@ impl Paths<'_> {
             };
         }
         state
+    }
+
+    /// `let (first, _, _) = select_all(tasks).await`
+    fn is_first_of_all(&self, pat: &Pat, init: &Expr) -> bool {
+        let drops_rest =
+            matches!(pat, Pat::Tuple(parts) if matches!(parts.as_slice(), [_, _, Pat::Wild]));
+        drops_rest
+            && init.any(&mut |e| match &e.kind {
+                Kind::Call(callee, args) => {
+                    crate::spawns::name_of(callee) == "select_all"
+                        && args.iter().any(|arg| arg.as_variable() == Some(self.name))
+                }
+                _ => false,
+            })
     }
 
     fn block(&mut self, block: &Block, state: State) -> State {
@@ -127,7 +213,12 @@ impl Paths<'_> {
             }
             Kind::Path(_) | Kind::Lit(_) | Kind::Opaque => state,
             Kind::Method(m) => self.method(e, m, state),
-            Kind::Call(callee, args) => self.call(callee, args, state),
+            Kind::Call(callee, args) => {
+                if state == State::Live {
+                    self.leaks.extend(leak_of_rest(e, self.name));
+                }
+                self.call(callee, args, state)
+            }
             Kind::Try(inner) => {
                 let after = self.expr(inner, state);
                 if after == State::Live {
@@ -167,7 +258,19 @@ impl Paths<'_> {
                 }
                 after
             }
-            Kind::Loop(l) => self.repeated(l, state),
+            Kind::Loop(l) => {
+                if state == State::Live {
+                    self.leaks.extend(leak_of_rest(e, self.name));
+                }
+                self.repeated(l, state)
+            }
+            Kind::Join(true, all) if all.len() > 1 => {
+                let after = self.parts(e, state);
+                if state == State::Live && all.iter().any(|e| self.is_given(e)) {
+                    self.leak(e.span, Leaves::Beside);
+                }
+                after
+            }
             Kind::Select(select) => self.select(e, select, state),
             Kind::Closure(_) | Kind::Async(_) => {
                 if e.mentions(self.name) {
@@ -198,6 +301,15 @@ impl Paths<'_> {
                 }
             }
             _ => self.parts(e, state),
+        }
+    }
+
+    /// Whether `e` is the variable, or a call that takes it.
+    fn is_given(&self, e: &Expr) -> bool {
+        match &e.kind {
+            Kind::Call(_, args) => args.iter().any(|e| self.is_given(e)),
+            Kind::Method(m) => self.is_given(&m.receiver),
+            _ => e.as_variable() == Some(self.name),
         }
     }
 

@@ -78,6 +78,23 @@ impl<'a> Place<'a, '_> {
         rest
     }
 
+    /// The same, up to the innermost loop: what this turn still does.
+    pub(crate) fn rest_of_turn(&self) -> Vec<&'a [Stmt]> {
+        let mut rest = Vec::new();
+        for around in self.around.iter().rev() {
+            match around {
+                Around::Stmt(block, position) => rest.push(&block.stmts[position + 1..]),
+                Around::Expr(e)
+                    if matches!(e.kind, Kind::Loop(_) | Kind::Closure(_) | Kind::Async(_)) =>
+                {
+                    break;
+                }
+                _ => {}
+            }
+        }
+        rest
+    }
+
     /// The body of the innermost closure, async block or function around.
     pub(crate) fn body_any(&self, test: &mut dyn FnMut(&Expr) -> bool) -> bool {
         for around in self.around.iter().rev() {

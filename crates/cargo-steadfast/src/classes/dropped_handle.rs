@@ -2,9 +2,10 @@
 
 use super::{Class, Finding, detached_spawn::in_drop};
 use crate::{
+    control, fields,
     follow::{Component, Fate, Rest, fate, fate_of_part},
     infer::Ty,
-    ir::{Expr, Kind, Span, Stmt},
+    ir::{Expr, Head, Kind, Span, Stmt},
     known::Spawns,
     paths::{self, Leak, Leaves},
     spawns::{self, Start},
@@ -76,7 +77,11 @@ fn dropped<'a>(
             let mut all = all.into_iter();
             return all.find_map(|fate| dropped(e, start, fate, place));
         }
-        Fate::Stored(owner, field) => of_field(&owner, field, place)?,
+        Fate::Stored(owner, field) => {
+            let at = place.stmt().unwrap_or_default();
+            of_field(&owner, field, at, place)?
+        }
+        Fate::Assigned(name) => of_outer(name, e, place)?,
         Fate::Collected(target) => of_collection(target, place)?,
         Fate::Raced => (
             e.span,
@@ -85,6 +90,10 @@ fn dropped<'a>(
         Fate::TimedOut => (
             e.span,
             "when the time is up the handle is dropped, and the task goes on".into(),
+        ),
+        Fate::TryJoined if !in_main(place) => (
+            e.span,
+            "when another one fails, this handle is dropped, and its task goes on".into(),
         ),
         _ => return None,
     };
@@ -131,18 +140,116 @@ fn of_local(
     rest: Rest<'_>,
     place: &Place<'_, '_>,
 ) -> Option<(Span, String)> {
-    let leaks = paths::leaks(name, part, rest);
-    let in_main = place.cx.entry.function.name.contains("main");
-    // When `main` returns early the process ends, and the task with it.
     // Whoever asks whether it has ended replaces one that has.
     let asked = rest.any(&mut |e| {
         matches!(&e.kind, Kind::Method(m) if m.name == "is_finished" && m.receiver.mentions(name))
     });
-    let leak = leaks.into_iter().find(|leak| {
-        !(in_main && leak.how == Leaves::Early || asked && leak.how == Leaves::Overwritten)
-    })?;
+    let mut leaks = paths::leaks(name, part, rest).into_iter();
+    let leak = leaks
+        .find(|leak| !(ends_with_process(leak, place) || asked && leak.how == Leaves::Overwritten));
+    let Some(leak) = leak else {
+        return part
+            .is_none()
+            .then(|| put_away(name, rest, place))
+            .flatten();
+    };
     let name = part.map_or(name.to_owned(), |part| format!("{name}.{part}"));
     Some((leak.at, said(&name, &leak)))
+}
+
+/// When `main` returns early the process ends, and the task with it.
+fn ends_with_process(leak: &Leak, place: &Place<'_, '_>) -> bool {
+    matches!(leak.how, Leaves::Early | Leaves::Rest | Leaves::Beside) && in_main(place)
+}
+
+fn in_main(place: &Place<'_, '_>) -> bool {
+    let name = &place.cx.entry.function.name;
+    name.split('_').any(|word| word == "main")
+}
+
+/// Where a variable is put that nobody takes it out of again.
+fn put_away(name: &str, rest: Rest<'_>, place: &Place<'_, '_>) -> Option<(Span, String)> {
+    let mut found = None;
+    rest.any(&mut |e| {
+        found = match &e.kind {
+            Kind::Struct(path, fields) => {
+                let field = fields.iter().find(|(_, value)| wraps(value, name));
+                field.and_then(|(field, _)| of_field(&place.cx.resolve(path), field, e.span, place))
+            }
+            Kind::Method(m) if m.args.iter().any(|arg| wraps(arg, name)) => {
+                let collects = matches!(m.name.as_str(), "push" | "push_back" | "insert");
+                collects
+                    .then(|| of_collection(&m.receiver, place))
+                    .flatten()
+            }
+            Kind::Assign(target, value) if wraps(value, name) => match &target.kind {
+                Kind::Field(base, field) => {
+                    let owner = place.infer(base);
+                    of_field(owner.deref().path(), field, e.span, place)
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        found.is_some()
+    });
+    found
+}
+
+/// Whether `e` is the variable, or it in another shape.
+fn wraps(e: &Expr, name: &str) -> bool {
+    match &e.kind {
+        Kind::Call(callee, args) => {
+            let wrapper = spawns::name_of(callee);
+            let is_wrapper = matches!(wrapper.as_str(), "Some" | "new");
+            is_wrapper && args.iter().any(|arg| wraps(arg, name))
+        }
+        Kind::Array(all) => all.iter().any(|e| wraps(e, name)),
+        Kind::Macro(path, all) if path.last().is_some_and(|last| last == "vec") => {
+            all.iter().any(|e| wraps(e, name))
+        }
+        _ => e.as_variable() == Some(name) && matches!(e.kind, Kind::Path(_)),
+    }
+}
+
+/// A variable of an outer block, that a handle is assigned to and that nobody asks about before the next one is.
+fn of_outer(name: &str, e: &Expr, place: &Place<'_, '_>) -> Option<(Span, String)> {
+    let local = place.scope.get(name)?;
+    let mut targets = Vec::new();
+    let body = &place.cx.entry.function.body;
+    body.any(&mut |e| {
+        if let Kind::Assign(target, _) = &e.kind {
+            targets.push(target.span);
+        }
+        false
+    });
+    let is_named = |e: &Expr| e.as_variable() == Some(name) && !targets.contains(&e.span);
+    match place.enclosing_loop() {
+        Some(l) if local.loops < place.scope.loops => {
+            let ends = place.rest_of_turn().into_iter().flatten().any(stmt_leaves);
+            let in_head = match &l.head {
+                Head::Loop => false,
+                Head::While(e) | Head::For(_, e) => e.any(&mut |e| is_named(e)),
+            };
+            let is_kept = ends || in_head || l.body.any(&mut |e| is_named(e));
+            (!is_kept).then(|| {
+                let text =
+                    format!("the handle in `{name}` is dropped when the next turn replaces it");
+                (e.span, text)
+            })
+        }
+        _ => {
+            let text = format!("nothing awaits or aborts what is in `{name}`");
+            (local.init.is_some() && !body.any(&mut |e| is_named(e))).then_some((e.span, text))
+        }
+    }
+}
+
+fn stmt_leaves(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Expr(e, _) => control::leaves(e),
+        Stmt::Let(_) => false,
+    }
 }
 
 fn said(name: &str, leak: &Leak) -> String {
@@ -154,63 +261,51 @@ fn said(name: &str, leak: &Leak) -> String {
             format!("`{name}` is dropped when the time is up, and the task goes on")
         }
         Leaves::Overwritten => format!("the handle in `{name}` is dropped when this replaces it"),
+        Leaves::Beside => format!("`{name}` is dropped when another one fails or ends first"),
+        Leaves::Rest => format!("the rest of `{name}` is dropped when this returns early"),
     }
 }
 
-/// A local collection of handles that nobody takes out again.
+/// A collection of handles that nobody takes out again, or not all of them.
 fn of_collection(target: &Expr, place: &Place<'_, '_>) -> Option<(Span, String)> {
-    match &target.peeled().kind {
-        Kind::Path(path) if path.len() == 1 => {
-            let name = &path[0];
-            let local = place.scope.get(name)?;
-            if crate::known::tracks(local.ty.path()) || local.init.is_none() {
-                return None;
-            }
-            let used = place.cx.entry.function.body.any(&mut |e| uses_up(e, name));
-            (!used).then(|| {
-                (
-                    target.span,
-                    format!("`{name}` is dropped with all its handles"),
-                )
-            })
-        }
-        _ => None,
+    if let Some(field) = fields::accessed(target) {
+        return of_accessed(field, target.span, place);
     }
+    let name = target.peeled().as_variable()?;
+    let local = place.scope.get(name)?;
+    if crate::known::tracks(local.ty.path()) {
+        return None;
+    }
+    // What is borrowed from a field stays in it.
+    if let Some(field) = fields::accessed(local.init?) {
+        return of_accessed(field, target.span, place);
+    }
+    let body = &place.cx.entry.function.body;
+    if !body.any(&mut |e| fields::uses_up(e, name)) {
+        let text = format!("`{name}` is dropped with all its handles");
+        return Some((target.span, text));
+    }
+    let mut leak = None;
+    body.any(&mut |e| {
+        let found = paths::leak_of_rest(e, name);
+        leak = found.filter(|leak| !ends_with_process(leak, place));
+        leak.is_some()
+    });
+    let rest = Rest::Stmts(&body.stmts);
+    leak.map(|leak| (leak.at, said(name, &leak)))
+        .or_else(|| put_away(name, rest, place))
 }
 
-/// Whether the variable is named other than to look at it or to put something in.
-fn uses_up(e: &Expr, name: &str) -> bool {
-    let is_it = |e: &Expr| e.peeled().as_variable() == Some(name);
-    match &e.kind {
-        Kind::Method(m) => {
-            is_it(&m.receiver)
-                && !matches!(
-                    m.name.as_str(),
-                    "push" | "push_back" | "insert" | "len" | "is_empty" | "reserve"
-                )
-                || m.args.iter().any(is_it)
-        }
-        Kind::Call(_, args) => args.iter().any(is_it),
-        Kind::Struct(_, fields) => fields.iter().any(|(_, value)| is_it(value)),
-        Kind::Tuple(all) | Kind::Array(all) | Kind::Macro(_, all) => all.iter().any(is_it),
-        Kind::Return(Some(value)) | Kind::Await(value) => is_it(value),
-        Kind::Assign(_, value) => is_it(value),
-        Kind::Loop(l) => match &l.head {
-            crate::ir::Head::For(_, iter) => is_it(iter),
-            _ => false,
-        },
-        Kind::Closure(closure) => is_it(&closure.body),
-        Kind::Block(block) | Kind::Async(block) => tail_is(&block.stmts, name),
-        _ => false,
-    }
-}
-
-fn tail_is(stmts: &[Stmt], name: &str) -> bool {
-    matches!(stmts.last(), Some(Stmt::Expr(tail, false)) if tail.as_variable() == Some(name))
+fn of_accessed(field: &Expr, at: Span, place: &Place<'_, '_>) -> Option<(Span, String)> {
+    let Kind::Field(base, name) = &field.kind else {
+        return None;
+    };
+    let owner = place.infer(base);
+    of_field(owner.deref().path(), name, at, place)
 }
 
 /// A field that nothing in its crate awaits, aborts or takes.
-fn of_field(owner: &str, field: &str, place: &Place<'_, '_>) -> Option<(Span, String)> {
+fn of_field(owner: &str, field: &str, at: Span, place: &Place<'_, '_>) -> Option<(Span, String)> {
     let fields = place.cx.index.structs.get(owner)?;
     let declared = fields.iter().find(|f| f.name == field)?;
     let krate = crate::index::Index::crate_of(&place.cx.entry.module);
@@ -220,9 +315,9 @@ fn of_field(owner: &str, field: &str, place: &Place<'_, '_>) -> Option<(Span, St
     }
     let name = owner.rsplit("::").next().unwrap_or(owner);
     let ty = place.cx.field(owner, field);
-    if !ty.holds_handle() {
+    if !ty.keeps_handle() {
         return None;
     }
     let text = format!("`{field}` is dropped with its `{name}`: nothing awaits or aborts it");
-    Some((place.stmt().unwrap_or_default(), text))
+    Some((at, text))
 }

@@ -76,6 +76,27 @@ impl Ty {
             Self::Future(_) | Self::Unknown => false,
         }
     }
+
+    /// The same, also behind a lock that nobody else has.
+    pub(crate) fn keeps_handle(&self) -> bool {
+        match self {
+            Self::Named(path, args) if !known::is_detaching_handle(path) => {
+                let last = path.rsplit("::").next().unwrap_or(path);
+                let keeps = matches!(
+                    last,
+                    "Mutex"
+                        | "RwLock"
+                        | "FairMutex"
+                        | "RefCell"
+                        | "BTreeMap"
+                        | "DashMap"
+                        | "IndexMap"
+                );
+                (keeps || is_container(path)) && args.iter().any(Self::keeps_handle)
+            }
+            _ => self.holds_handle(),
+        }
+    }
 }
 
 fn is_container(path: &str) -> bool {

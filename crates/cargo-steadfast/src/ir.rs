@@ -68,7 +68,7 @@ pub(crate) enum Kind {
     Let(Box<Pat>, Box<Expr>),
     Loop(Box<Loop>),
     Break(Option<String>, Option<Box<Expr>>),
-    Continue,
+    Continue(Option<String>),
     Return(Option<Box<Expr>>),
     Assign(Box<Expr>, Box<Expr>),
     Index(Box<Expr>, Box<Expr>),
@@ -240,7 +240,7 @@ impl Expr {
     /// Calls `f` with each direct part, in the order of evaluation; a loop's or closure's body is a part too.
     pub(crate) fn parts<'a>(&'a self, f: &mut dyn FnMut(Part<'a>)) {
         match &self.kind {
-            Kind::Path(_) | Kind::Lit(_) | Kind::Opaque | Kind::Continue => {}
+            Kind::Path(_) | Kind::Lit(_) | Kind::Opaque | Kind::Continue(_) => {}
             Kind::Field(e, _)
             | Kind::Await(e)
             | Kind::Try(e)

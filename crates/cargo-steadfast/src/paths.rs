@@ -234,7 +234,7 @@ impl Paths<'_> {
                 State::Dead
             }
             Kind::Break(label, value) => self.break_to(e, label.as_ref(), value.as_deref(), state),
-            Kind::Continue => {
+            Kind::Continue(_) => {
                 if self.loops.is_empty() && state == State::Live {
                     self.leak(e.span, Leaves::Early);
                 }

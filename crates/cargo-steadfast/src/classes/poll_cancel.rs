@@ -203,7 +203,7 @@ fn is_used_again(resource: &str, place: &Place<'_, '_>) -> bool {
 }
 
 /// Whether the function has only borrowed the resource from its caller.
-fn is_lent(resource: &str, place: &Place<'_, '_>) -> bool {
+pub(super) fn is_lent(resource: &str, place: &Place<'_, '_>) -> bool {
     let function = &place.cx.entry.function;
     let mut params = function.params.iter();
     params.any(|param| param.is_lent && param.pat.names().contains(&resource))

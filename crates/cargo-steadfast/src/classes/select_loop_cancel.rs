@@ -1,11 +1,16 @@
 //! A branch of `select!` that loses more than the race.
 
-use super::{Class, Finding};
+use super::{
+    Class, Finding,
+    poll_cancel::is_lent,
+    timer_reset_in_loop::{ENDS, says},
+};
 use crate::{
     cancel_safe::Effect,
     control,
     facts::{Facts, LOSES_BUFFER},
-    ir::{Expr, Kind, Select, SelectArm, Stmt},
+    ir::{Expr, Head, Kind, Select, SelectArm, Stmt},
+    spawns::name_of,
     waits::{self, Wait},
     walk::{Around, Place},
 };
@@ -32,7 +37,8 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: 
         return;
     };
     for (position, arm) in select.arms.iter().enumerate() {
-        let Some((what, resource)) = loss(&arm.future, place, facts) else {
+        let future = made_in_turn(select, position, place).unwrap_or(&arm.future);
+        let Some((what, resource)) = loss(future, place, facts) else {
             continue;
         };
         if !is_used_again(select, position, resource.as_deref(), place) {
@@ -44,6 +50,39 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: 
             finding = finding.label(other.future.span, "when this branch wins, the use goes on");
         }
         out.push(finding);
+    }
+}
+
+/// How the future was made that the branch at `position` names, if this turn made it and nothing polls it after the race.
+fn made_in_turn<'a>(select: &Select, position: usize, place: &Place<'a, '_>) -> Option<&'a Expr> {
+    let name = select.arms[position].future.peeled().as_variable()?;
+    place.enclosing_loop()?;
+    let mut others = select.arms.iter().enumerate();
+    let is_polled_on = others.any(|(i, arm)| i != position && arm.body.mentions(name))
+        || place
+            .rest_of_turn()
+            .into_iter()
+            .flatten()
+            .any(|stmt| stmt.mentions(name));
+    if is_polled_on {
+        return None;
+    }
+    let mut limit = place.scope.locals.len();
+    loop {
+        let (at, local) = place.scope.before(limit, name)?;
+        if local.loops < place.scope.loops {
+            return None;
+        }
+        let init = local.init?;
+        let pinned = match &init.kind {
+            Kind::Macro(_, args) => args.first()?,
+            Kind::Call(callee, args) if name_of(callee) == "pin" => args.first()?,
+            _ => return Some(init),
+        };
+        if pinned.as_variable() != Some(name) {
+            return Some(pinned);
+        }
+        limit = at;
     }
 }
 
@@ -99,7 +138,7 @@ fn emptied_in_turn(wait: &Wait, place: &Place<'_, '_>) -> Option<String> {
         .filter(|_| wait.effect == Effect::Appends)?;
     place.enclosing_loop()?;
     let empties = |stmt: &Stmt| waits::emptied(stmt).is_some_and(|place| place == into);
-    let goes_on = |stmt: &Stmt| stmt.any(&mut |e| matches!(e.kind, Kind::Continue));
+    let goes_on = |stmt: &Stmt| stmt.any(&mut |e| matches!(e.kind, Kind::Continue(_)));
     let in_turn =
         place.around.iter().rev().take_while(
             |around| !matches!(around, Around::Expr(e) if matches!(e.kind, Kind::Loop(_))),
@@ -141,13 +180,17 @@ fn is_used_again(
         return false;
     }
     if place.enclosing_loop().is_some() {
-        let stays = |body: &Expr| !control::leaves(body);
+        let stays = |body: &Expr| !control::leaves(body) && !is_last_turn(body, resource, place);
         return others().any(|(_, arm)| stays(&arm.body)) && !is_made_in_turn(resource, place);
     }
     let Some(resource) = resource else {
         return false;
     };
     let mut staying = others().filter(|(_, arm)| !control::leaves(&arm.body));
+    // What is borrowed goes back to the caller, who asks again unless this was the end.
+    if is_lent(resource, place) {
+        return staying.any(|(_, arm)| !gives_up(&arm.body) && !says(&arm.future, ENDS));
+    }
     if resource == "self" {
         // Whatever follows uses another part of it, as far as can be told.
         return false;
@@ -159,6 +202,66 @@ fn is_used_again(
                 .iter()
                 .any(|rest| rest.iter().any(|stmt| stmt.mentions(resource)))
     })
+}
+
+/// Whether the value of the handler says that there is nothing to come: `Err(..)`, `None`.
+fn gives_up(body: &Expr) -> bool {
+    match &body.kind {
+        Kind::Block(block) => {
+            matches!(block.stmts.last(), Some(Stmt::Expr(tail, false)) if gives_up(tail))
+        }
+        Kind::Call(callee, args) => match name_of(callee).as_str() {
+            "Err" => true,
+            "Ok" | "Some" => args.iter().any(gives_up),
+            _ => false,
+        },
+        Kind::Path(path) => path.last().is_some_and(|last| last == "None"),
+        _ => false,
+    }
+}
+
+/// Whether the handler makes this turn the last one in which the resource is used: it makes the loop's condition false, or goes on with
+/// a loop further out, in which the resource is made anew.
+fn is_last_turn(body: &Expr, resource: Option<&str>, place: &Place<'_, '_>) -> bool {
+    let last = match &body.kind {
+        Kind::Block(block) => match block.stmts.last() {
+            Some(Stmt::Expr(last, _)) => last,
+            _ => return false,
+        },
+        _ => body,
+    };
+    match &last.kind {
+        Kind::Assign(target, value) => {
+            let Some(Head::While(cond)) = place.enclosing_loop().map(|l| &l.head) else {
+                return false;
+            };
+            let ends = match &cond.kind {
+                Kind::Unary(_) => "true",
+                _ => "false",
+            };
+            let is_cond = !name_of(target).is_empty() && name_of(target) == name_of(cond);
+            is_cond && matches!(&value.kind, Kind::Lit(text) if text == ends)
+        }
+        Kind::Continue(Some(label)) => {
+            let local = resource.and_then(|name| place.scope.get(name));
+            let outside = loops_outside(label, place);
+            local.is_some_and(|local| local.name != "self" && local.loops > outside)
+        }
+        _ => false,
+    }
+}
+
+/// How many loops of the same body are around the one of this label.
+fn loops_outside(label: &str, place: &Place<'_, '_>) -> usize {
+    let inside = place.around.iter().rev().filter_map(|around| match around {
+        Around::Expr(e) => match &e.kind {
+            Kind::Loop(l) => Some(l),
+            _ => None,
+        },
+        _ => None,
+    });
+    let inside = inside.take_while(|l| l.label.as_deref() != Some(label));
+    place.scope.loops.saturating_sub(inside.count() + 1)
 }
 
 /// Whether the resource is declared inside of the loop, and so new in each turn.

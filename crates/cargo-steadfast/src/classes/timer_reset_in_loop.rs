@@ -186,7 +186,7 @@ const SILENCE: &[&str] = &[
     "grace",
 ];
 
-fn says(e: &Expr, words: &[&str]) -> bool {
+pub(super) fn says(e: &Expr, words: &[&str]) -> bool {
     let has = |name: &str| words.iter().any(|word| name.to_lowercase().contains(word));
     e.any(&mut |e| match &e.kind {
         Kind::Path(path) => path.iter().any(|name| has(name)),
@@ -220,7 +220,7 @@ fn is_of_this_turn(future: &Expr, place: &Place<'_, '_>) -> bool {
 }
 
 /// Words for events that come once, at the end.
-const ENDS: &[&str] = &[
+pub(super) const ENDS: &[&str] = &[
     "shutdown", "cancel", "stop", "signal", "quit", "exit", "terminat", "ctrl_c", "close",
 ];
 
@@ -250,7 +250,7 @@ fn is_meant_as_deadline(select: &Select, position: usize, duration: &Expr) -> bo
 
 /// Whether the handler does what is due, and not merely lets the loop turn.
 fn does_work(body: &Expr) -> bool {
-    let turns = body.any(&mut |e| matches!(e.kind, Kind::Continue));
+    let turns = body.any(&mut |e| matches!(e.kind, Kind::Continue(_)));
     let acts = |e: &Expr| matches!(e.kind, Kind::Method(_) | Kind::Call(..) | Kind::Assign(..));
     !turns && body.any(&mut |e| acts(e))
 }

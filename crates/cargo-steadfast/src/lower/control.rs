@@ -39,7 +39,7 @@ impl Lowering {
             }
             syn::Expr::Continue(c) => Expr {
                 span: span(c.continue_token.span),
-                kind: Kind::Continue,
+                kind: Kind::Continue(name(c.label.as_ref())),
             },
             syn::Expr::Return(r) => {
                 let value = r.expr.as_ref().map(|e| self.boxed(e));

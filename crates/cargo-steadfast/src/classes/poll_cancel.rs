@@ -5,6 +5,7 @@ use crate::{
     control,
     facts::Facts,
     ir::{Block, Expr, Head, Kind},
+    spawns::name_of,
     walk::{Around, Place},
 };
 
@@ -44,7 +45,9 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: 
     };
     // What is not ready at once has not failed: it is asked again.
     let is_asked_again = name == "now_or_never" && is_lent(&resource, place);
-    if is_given_up(place) && !is_asked_again || !is_used_again(&resource, place) {
+    let is_given_up =
+        is_given_up(place) && !says_nothing_yet(&resource, place) || is_last_word(&resource, place);
+    if is_given_up && !is_asked_again || !is_used_again(&resource, place) {
         return;
     }
     let message = format!("`{name}` may drop this half-way: {what}");
@@ -80,7 +83,7 @@ fn is_given_up(place: &Place<'_, '_>) -> bool {
                 Kind::Match(_, arms) => {
                     let failed = arms.iter().filter(|arm| is_failure(&arm.pat));
                     let mut failed = failed.peekable();
-                    let is_error = |arm: &crate::ir::Arm| matches!(&arm.body.kind, Kind::Call(callee, _) if crate::spawns::name_of(callee) == "Err");
+                    let is_error = |arm: &crate::ir::Arm| matches!(&arm.body.kind, Kind::Call(callee, _) if name_of(callee) == "Err");
                     if failed.peek().is_none()
                         || !failed
                             .clone()
@@ -110,6 +113,67 @@ fn is_given_up(place: &Place<'_, '_>) -> bool {
     }
     true
 }
+
+/// Whether the caller, who has lent the resource, is told that there is nothing yet: `Err(_) => return Ok(None)`.
+fn says_nothing_yet(resource: &str, place: &Place<'_, '_>) -> bool {
+    let is_none = |e: &Expr| matches!(&e.kind, Kind::Path(path) if path.last().is_some_and(|last| last == "None"));
+    let says_so = |e: &Expr| match &e.kind {
+        Kind::Return(Some(value)) => match &value.kind {
+            Kind::Call(callee, args) => name_of(callee) == "Ok" && args.iter().any(is_none),
+            _ => false,
+        },
+        _ => false,
+    };
+    let within = place.around.iter().rev();
+    let mut within = within.take_while(|around| !matches!(around, Around::Stmt(..)));
+    let matched = within.find_map(|around| match around {
+        Around::Expr(e) => match &e.kind {
+            Kind::Match(_, arms) => Some(arms),
+            _ => None,
+        },
+        _ => None,
+    });
+    let mut failed = matched
+        .into_iter()
+        .flatten()
+        .filter(|arm| is_failure(&arm.pat));
+    is_lent(resource, place) && failed.any(|arm| says_so(&arm.body))
+}
+
+/// Whether this is the last that the resource is used for: in a method that ends it, with nothing after it but its end.
+fn is_last_word(resource: &str, place: &Place<'_, '_>) -> bool {
+    let name = place.cx.entry.function.name.as_str();
+    let goes_on = |e: &Expr| match &e.kind {
+        Kind::Await(inner) => match &inner.kind {
+            Kind::Method(m) => {
+                crate::waits::root(&m.receiver).is_some_and(|root| root == resource)
+                    && !LAST.contains(&m.name.as_str())
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    LAST.contains(&name)
+        && place.enclosing_loop().is_none()
+        && !place
+            .rest()
+            .into_iter()
+            .flatten()
+            .any(|stmt| stmt.any(&mut |e| goes_on(e)))
+}
+
+/// Methods after which nobody uses what they end.
+const LAST: &[&str] = &[
+    "close",
+    "shutdown",
+    "shut_down",
+    "graceful_shutdown",
+    "disconnect",
+    "terminate",
+    "teardown",
+    "hang_up",
+    "quit",
+];
 
 /// `if timeout(..).await.is_err() { return .. }`, or the `let` that stands for it.
 fn after_if(branch: &crate::ir::If) -> bool {

@@ -2,10 +2,12 @@
 
 use super::{Class, Finding};
 use crate::{
+    cancel_safe::Effect,
     control,
-    ir::{Expr, Kind, Select},
+    ir::{Expr, Kind, Pat, Select, Stmt},
     spawns::name_of,
-    walk::Place,
+    waits,
+    walk::{Around, Place},
 };
 
 pub(super) const EXPLANATION: &str = "\
@@ -25,12 +27,13 @@ Not reported: a timer that is meant to measure silence, and one that is computed
 const INSTEAD: &str = "make the timer outside of the loop (`interval`, or a pinned `sleep` that is polled by `&mut`), or compute it from a deadline (`sleep_until`)";
 
 pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Finding>) {
-    let Kind::Select(select) = &e.kind else {
-        return;
-    };
     if place.enclosing_loop().is_none() {
         return;
     }
+    let Kind::Select(select) = &e.kind else {
+        out.extend(of_limit(e, place));
+        return;
+    };
     for (position, arm) in select.arms.iter().enumerate() {
         let Some(duration) = relative(&arm.future, place) else {
             continue;
@@ -47,6 +50,87 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
         let message = "each event of another branch starts this timer anew".to_owned();
         let finding = place.finding(Class::TimerResetInLoop, arm.future.span, message, INSTEAD);
         out.push(finding.label(select.arms[other].future.span, "this event resets it"));
+    }
+}
+
+/// A limit of each event, where one is waited for and the others are passed over: with events often enough it never ends.
+fn of_limit(e: &Expr, place: &Place<'_, '_>) -> Option<Finding> {
+    let Kind::Call(callee, args) = &e.kind else {
+        return None;
+    };
+    let [duration, future] = args.as_slice() else {
+        return None;
+    };
+    let event = waits::of(&place.cx, place.scope, future);
+    let is_limit = name_of(callee) == "timeout" && event.effect == Effect::Takes;
+    if !is_limit || says(duration, SILENCE) || !is_fixed(duration, place) || !is_search(place) {
+        return None;
+    }
+    let message = "each event starts this limit anew, also one that is passed over".to_owned();
+    let finding = place.finding(Class::TimerResetInLoop, e.span, message, INSTEAD);
+    Some(finding.label(event.span, "this event resets it"))
+}
+
+/// Whether the loop does nothing but wait, pass over what is not wanted, and fail when the time is up.
+fn is_search(place: &Place<'_, '_>) -> bool {
+    let mut fails_by_itself = false;
+    for around in place.around.iter().rev() {
+        match around {
+            Around::Expr(outer) => match &outer.kind {
+                Kind::Await(_) | Kind::Method(_) => {}
+                Kind::Try(_) => fails_by_itself = true,
+                Kind::Match(_, arms) => {
+                    let (failed, came): (Vec<_>, Vec<_>) =
+                        arms.iter().partition(|arm| is_error(&arm.pat));
+                    return (fails_by_itself || !failed.is_empty())
+                        && failed.iter().all(|arm| fails(&arm.body))
+                        && came.iter().any(|arm| ends_with_success(&arm.body))
+                        && came.iter().any(|arm| !control::leaves(&arm.body))
+                        && came
+                            .iter()
+                            .all(|arm| control::leaves(&arm.body) || passes_over(&arm.body));
+                }
+                _ => return false,
+            },
+            Around::Stmt(block, 0) => {
+                let Stmt::Let(_) = &block.stmts[0] else {
+                    // The match that the loop consists of.
+                    continue;
+                };
+                let rest = &block.stmts[1..];
+                return fails_by_itself
+                    && rest.iter().any(|stmt| stmt.any(&mut |e| is_success(e)))
+                    && rest
+                        .iter()
+                        .all(|stmt| matches!(stmt, Stmt::Expr(e, _) if passes_over(e)));
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+fn is_error(pat: &Pat) -> bool {
+    matches!(pat, Pat::TupleStruct(path, _) if path.last().is_some_and(|last| last == "Err"))
+}
+
+/// Whether this does nothing with an event, unless it leaves.
+fn passes_over(body: &Expr) -> bool {
+    match &body.kind {
+        Kind::Continue(_) => true,
+        Kind::Macro(..) => true,
+        Kind::Tuple(parts) => parts.is_empty(),
+        Kind::Block(block) => block
+            .stmts
+            .iter()
+            .all(|stmt| matches!(stmt, Stmt::Expr(e, _) if passes_over(e))),
+        Kind::If(branch) => {
+            control::block_leaves(&branch.then) && branch.otherwise.as_ref().is_none_or(passes_over)
+        }
+        Kind::Match(_, arms) => arms
+            .iter()
+            .all(|arm| control::leaves(&arm.body) || passes_over(&arm.body)),
+        _ => false,
     }
 }
 
@@ -71,6 +155,8 @@ fn relative<'a>(future: &'a Expr, place: &Place<'a, '_>) -> Option<&'a Expr> {
             .any(|end| resolved.ends_with(end));
             if is_timer {
                 args.first()
+            } else if resolved.ends_with("time::sleep_until") {
+                from_now(args.first()?)
             } else if resolved.ends_with("::pin") || resolved.ends_with("FutureExt::fuse") {
                 relative(args.first()?, place)
             } else {
@@ -92,6 +178,14 @@ fn relative<'a>(future: &'a Expr, place: &Place<'a, '_>) -> Option<&'a Expr> {
             },
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// The duration in `Instant::now() + duration`.
+fn from_now(until: &Expr) -> Option<&Expr> {
+    match &until.kind {
+        Kind::Binary("+", now, duration) if name_of(now) == "now" => Some(duration),
         _ => None,
     }
 }
@@ -124,18 +218,18 @@ fn is_fixed(duration: &Expr, place: &Place<'_, '_>) -> bool {
             Kind::Binary("-", ..) => true,
             Kind::Method(m) => {
                 let name = m.name.as_str();
-                name.contains("duration")
-                    || name.contains("sub")
-                    || name.contains("elapsed")
-                    || name.contains("remaining")
+                matches!(name, "sub" | "next")
+                    || name.ends_with("_sub")
+                    || name.contains("duration_since")
                     || name.contains("until")
-                    || name.contains("backoff")
-                    || name.contains("next")
+                    || COMPUTED.iter().any(|word| name.contains(word))
             }
+            // A constant is not computed, whatever it is called.
             Kind::Path(path) => path.last().is_some_and(|last| {
-                COMPUTED
-                    .iter()
-                    .any(|word| last.to_lowercase().contains(word))
+                last.contains(char::is_lowercase)
+                    && COMPUTED
+                        .iter()
+                        .any(|word| last.to_lowercase().contains(word))
             }),
             Kind::Field(_, name) => COMPUTED.iter().any(|word| name.contains(word)),
             Kind::Await(_) => true,
@@ -163,7 +257,10 @@ const COMPUTED: &[&str] = &[
     "deadline",
     "remaining",
     "backoff",
-    "retry",
+    "retry_after",
+    "retry_at",
+    "retry_delay",
+    "retry_in",
     "delay_until",
     "next_",
     "elapsed",
@@ -237,15 +334,19 @@ fn is_meant_as_deadline(select: &Select, position: usize, duration: &Expr) -> bo
     let waits_for_one = select.arms.iter().enumerate().any(|(i, other)| {
         i != position && !control::leaves(&other.body) && ends_with_success(&other.body)
     });
-    let fails = arm.body.any(&mut |e| match &e.kind {
+    says_limit || fails(&arm.body) && waits_for_one
+}
+
+/// Whether the handler says that what was waited for has not come.
+fn fails(body: &Expr) -> bool {
+    body.any(&mut |e| match &e.kind {
         Kind::Macro(path, _) => path
             .last()
             .is_some_and(|last| last == "panic" || last == "bail"),
         Kind::Call(callee, _) => name_of(callee) == "Err",
         Kind::Return(Some(value)) | Kind::Break(_, Some(value)) => is_bool(value, "false"),
         _ => false,
-    });
-    says_limit || fails && waits_for_one
+    })
 }
 
 /// Whether the handler does what is due, and not merely lets the loop turn.
@@ -257,14 +358,18 @@ fn does_work(body: &Expr) -> bool {
 
 /// `break value`, `return Ok(..)` or the like on some path: the loop has found what it looked for.
 fn ends_with_success(body: &Expr) -> bool {
-    body.any(&mut |e| match &e.kind {
+    body.any(&mut |e| is_success(e))
+}
+
+fn is_success(e: &Expr) -> bool {
+    match &e.kind {
         Kind::Break(_, value) => value.is_some(),
         Kind::Return(Some(value)) => {
             is_bool(value, "true")
                 || matches!(&value.kind, Kind::Call(callee, _) if matches!(name_of(callee).as_str(), "Ok" | "Some"))
         }
         _ => false,
-    })
+    }
 }
 
 fn is_bool(e: &Expr, text: &str) -> bool {

@@ -3,9 +3,10 @@
 use super::{Class, Finding, Severity};
 use crate::{
     cancel_safe::For,
+    control,
     facts::Facts,
     infer::ASYNC_GUARD,
-    ir::{Expr, Kind, Method, Pat, Span, Stmt},
+    ir::{Arm, Block, Expr, Kind, Method, Part, Pat, Span, Stmt},
     spawns::name_of,
     waits::{self, Wait},
     walk::{Around, Place},
@@ -62,7 +63,13 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, facts: &Facts, out: 
 fn acquired(e: &Expr, place: &Place<'_, '_>) -> Option<Guard> {
     match &e.kind {
         Kind::Await(inner) => {
-            let Kind::Method(m) = &inner.kind else {
+            let limited = match &inner.kind {
+                Kind::Call(callee, args) if name_of(callee).starts_with("timeout") => {
+                    args.last()?
+                }
+                _ => inner,
+            };
+            let Kind::Method(m) = &limited.kind else {
                 return None;
             };
             is_async_lock(m, place).then_some(Guard::Async)
@@ -73,6 +80,7 @@ fn acquired(e: &Expr, place: &Place<'_, '_>) -> Option<Guard> {
             };
             is_blocking_lock(lock, place, true).then_some(Guard::Blocking)
         }
+        Kind::Method(m) if races(e, place) => is_async_lock(m, place).then_some(Guard::Async),
         Kind::Method(m) => {
             let is_result = matches!(place.around.last(), Some(Around::Expr(outer)) if matches!(&outer.kind, Kind::Await(_)) || matches!(&outer.kind, Kind::Method(m) if matches!(m.name.as_str(), "unwrap" | "expect" | "unwrap_or_else" | "map" | "ok")));
             if !is_result && is_blocking_lock(m, place, false) {
@@ -82,6 +90,11 @@ fn acquired(e: &Expr, place: &Place<'_, '_>) -> Option<Guard> {
         }
         _ => None,
     }
+}
+
+/// Whether `e` is what an arm of a `select!` awaits.
+fn races(e: &Expr, place: &Place<'_, '_>) -> bool {
+    matches!(place.around.last(), Some(Around::Raced(arm)) if arm.future.span == e.span)
 }
 
 /// The guard that an attempt gives, if it succeeds.
@@ -201,6 +214,11 @@ fn region<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Vec<Wait>> {
                 {
                     inner = outer
                 }
+                Kind::Match(matched, arms)
+                    if is_value && matched.span == inner.span && gives_it_on(arms) =>
+                {
+                    inner = outer;
+                }
                 Kind::Closure(_) | Kind::Async(_) | Kind::Return(_) | Kind::Break(..) => {
                     return Some(after(e, inner, place));
                 }
@@ -224,6 +242,15 @@ fn region<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Vec<Wait>> {
                 }
             },
             Around::Arm(arm) => return Some(after(e, &arm.body, place)),
+            Around::Raced(arm) if is_value => {
+                let (Pat::Bind(name), Kind::Method(_)) = (&arm.pat, &e.kind) else {
+                    return None;
+                };
+                return Some(match &arm.body.kind {
+                    Kind::Block(block) => held(name, &block.stmts, place),
+                    _ => waits::of_expr(&place.cx, place.scope, &arm.body),
+                });
+            }
             Around::Raced(_) => return None,
             Around::Handler(select, position) => {
                 return Some(after(e, &select.arms[*position].body, place));
@@ -252,6 +279,16 @@ fn region<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Vec<Wait>> {
     None
 }
 
+/// `match .. { Ok(guard) => guard, Err(_) => return .. }`
+fn gives_it_on(arms: &[Arm]) -> bool {
+    let gives = |arm: &&Arm| {
+        let names = arm.pat.names();
+        matches!(names.as_slice(), [name] if arm.body.as_variable() == Some(name))
+    };
+    let (given, others): (Vec<_>, Vec<_>) = arms.iter().partition(gives);
+    given.len() == 1 && others.iter().all(|arm| control::leaves(&arm.body))
+}
+
 /// Methods of a guard or of its result that give the guard itself.
 fn is_same_guard(name: &str) -> bool {
     matches!(
@@ -276,40 +313,99 @@ fn after<'a>(e: &Expr, whole: &'a Expr, place: &Place<'a, '_>) -> Vec<Wait> {
 
 /// The awaits of the statements up to where the guard `name` is dropped or given away.
 fn held<'a>(name: &str, rest: &'a [Stmt], place: &Place<'a, '_>) -> Vec<Wait> {
-    let mut end: Option<Span> = None;
-    for stmt in rest {
-        stmt.any(&mut |e| {
-            let gone = match &e.kind {
-                Kind::Call(_, args) => args.iter().find(|arg| {
-                    arg.as_variable() == Some(name) && !matches!(arg.kind, Kind::Unary(_))
-                }),
-                Kind::Return(Some(value)) if value.as_variable() == Some(name) => Some(&**value),
-                Kind::Assign(target, _)
-                    if target.as_variable() == Some(name)
-                        && matches!(target.kind, Kind::Path(_)) =>
-                {
-                    Some(&**target)
-                }
-                Kind::Struct(_, fields) => fields
-                    .iter()
-                    .map(|(_, value)| value)
-                    .find(|value| value.as_variable() == Some(name)),
-                _ => None,
-            };
-            if let (Some(gone), None) = (gone, end) {
-                end = Some(gone.span);
-            }
-            end.is_some()
-        });
-        if end.is_some() {
-            break;
-        }
-    }
+    let mut gone = Gone {
+        name,
+        on_the_way_out: Vec::new(),
+        end: None,
+    };
+    gone.stmts(rest, None);
     let waits = waits::of_stmts(&place.cx, place.scope, rest);
     waits
         .into_iter()
-        .filter(|wait| end.is_none_or(|end| wait.whole < end))
+        .filter(|wait| gone.end.is_none_or(|end| wait.whole < end))
+        .filter(|wait| {
+            let mut out = gone.on_the_way_out.iter();
+            !out.any(|(block, end)| block.contains(wait.whole) && wait.whole > *end)
+        })
         .collect()
+}
+
+/// Where the guard of this name is dropped or given away.
+struct Gone<'n> {
+    name: &'n str,
+    /// In these blocks, which return: what comes after them has it still.
+    on_the_way_out: Vec<(Span, Span)>,
+    /// Everywhere else, the first place.
+    end: Option<Span>,
+}
+
+impl Gone<'_> {
+    fn stmts(&mut self, stmts: &[Stmt], returning: Option<Span>) {
+        for stmt in stmts {
+            match stmt {
+                Stmt::Expr(e, _) => self.expr(e, returning),
+                Stmt::Let(binding) => {
+                    let parts = binding.init.iter().chain(&binding.otherwise);
+                    parts.for_each(|e| self.expr(e, returning));
+                }
+            }
+        }
+    }
+
+    fn expr(&mut self, e: &Expr, returning: Option<Span>) {
+        if self.end.is_some() {
+            return;
+        }
+        if let Some(at) = gives_away(e, self.name) {
+            match returning {
+                Some(block) => self.on_the_way_out.push((block, at)),
+                None => self.end = Some(at),
+            }
+        }
+        e.parts(&mut |part| match part {
+            Part::Expr(e) => self.expr(e, returning),
+            Part::Block(block) => {
+                let returning = returns(block).then_some(block.span).or(returning);
+                self.stmts(&block.stmts, returning);
+            }
+        });
+    }
+}
+
+/// Where `e` itself drops the guard or gives it away.
+fn gives_away(e: &Expr, name: &str) -> Option<Span> {
+    let moves = |e: &&Expr| e.as_variable() == Some(name) && !matches!(e.kind, Kind::Unary(_));
+    let in_task =
+        |e: &&Expr| matches!(e.kind, Kind::Async(_) | Kind::Closure(_)) && e.mentions(name);
+    let gone = match &e.kind {
+        Kind::Call(callee, args) if name_of(callee).starts_with("spawn") => {
+            args.iter().find(|arg| moves(arg) || in_task(arg))
+        }
+        Kind::Call(_, args) => args.iter().find(moves),
+        Kind::Method(m) if m.name.starts_with("spawn") => m.args.iter().find(in_task),
+        Kind::Return(Some(value)) if value.as_variable() == Some(name) => Some(&**value),
+        Kind::Assign(target, _) => Some(&**target).filter(|target| {
+            target.as_variable() == Some(name) && matches!(target.kind, Kind::Path(_))
+        }),
+        Kind::Struct(_, fields) => fields
+            .iter()
+            .map(|(_, value)| value)
+            .find(|value| value.as_variable() == Some(name)),
+        _ => None,
+    };
+    gone.map(|gone| gone.span)
+}
+
+/// Whether the block ends with `return`, or fails.
+fn returns(block: &Block) -> bool {
+    match block.stmts.last() {
+        Some(Stmt::Expr(last, _)) => match &last.kind {
+            Kind::Return(_) => true,
+            Kind::Macro(..) | Kind::Try(_) => control::leaves(last),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 fn matters(wait: &Wait, guard: Guard, facts: &Facts) -> bool {

@@ -33,6 +33,7 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
         };
         let mut search = Search {
             cond,
+            future: &arm.future,
             place,
             made: Vec::new(),
         };
@@ -57,6 +58,8 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
 /// Looks for the part that panics or acts when the branch is only evaluated.
 struct Search<'a, 'p, 'b> {
     cond: &'a Expr,
+    /// The whole expression: it gives a future, which does nothing yet.
+    future: &'a Expr,
     place: &'p Place<'a, 'b>,
     /// Names of values that the branch has made for itself.
     made: Vec<&'a str>,
@@ -107,6 +110,12 @@ impl<'a> Search<'a, '_, '_> {
                 "pop" | "pop_front" | "pop_back" | "try_recv" if m.args.is_empty() => {
                     Some("takes a value out")
                 }
+                "remove" | "swap_remove" | "drain" | "split_to" | "split_off" | "pop_first"
+                | "pop_last"
+                    if e.span != self.future.span =>
+                {
+                    Some("takes a value out")
+                }
                 "fetch_add" | "fetch_sub" | "push" | "insert" | "push_back" => {
                     Some("changes state")
                 }
@@ -115,7 +124,16 @@ impl<'a> Search<'a, '_, '_> {
             Kind::Index(base, index) if relates(base, self.cond) || relates(index, self.cond) => {
                 Some("panics if there is no such element")
             }
-            Kind::Call(callee, _) => match &callee.kind {
+            Kind::Binary("-", _, passed) if is_elapsed(passed) && relates(e, self.cond) => {
+                Some("panics once more time than that has passed")
+            }
+            Kind::Call(callee, args) => match &callee.kind {
+                Kind::Path(path)
+                    if self.place.cx.resolve(path).ends_with("mem::take")
+                        && args.iter().any(|arg| !self.is_own(arg)) =>
+                {
+                    Some("takes the value out, and drops it")
+                }
                 Kind::Path(path) if known::spawner(&self.place.cx.resolve(path)).is_some() => {
                     Some("starts a task")
                 }
@@ -199,6 +217,11 @@ impl<'a> Search<'a, '_, '_> {
             _ => false,
         }
     }
+}
+
+/// A `Duration`: unlike what is left until an `Instant`, it cannot be less than nothing.
+fn is_elapsed(e: &Expr) -> bool {
+    matches!(&e.kind, Kind::Method(m) if m.name == "elapsed")
 }
 
 /// A lock fails only if a holder panicked, and parsing a literal does not fail at all.

@@ -1,7 +1,7 @@
 //! What becomes of a value: from the expression that makes it outwards, to where it is kept, used up or dropped.
 
 use crate::{
-    ir::{Arm, Expr, Kind, Pat, Stmt},
+    ir::{Arm, Expr, Kind, Method, Pat, Stmt},
     walk::{Around, Place},
 };
 
@@ -314,7 +314,7 @@ fn step<'a>(inner: &'a Expr, outer: &'a Expr, place: &Place<'a, '_>) -> Option<F
         Kind::Ref(_) => Some(Fate::Passed),
         Kind::If(branch) => (branch.cond.span == inner.span).then_some(Fate::Passed),
         Kind::Match(scrutinee, _) => (scrutinee.span == inner.span).then_some(Fate::Passed),
-        Kind::Method(m) if m.receiver.span == inner.span => of_receiver(&m.name),
+        Kind::Method(m) if m.receiver.span == inner.span => of_receiver(m),
         Kind::Method(m) => match m.name.as_str() {
             "push" | "push_back" | "insert" | "push_front" | "extend" | "add" => {
                 Some(Fate::Collected(&m.receiver))
@@ -328,7 +328,7 @@ fn step<'a>(inner: &'a Expr, outer: &'a Expr, place: &Place<'a, '_>) -> Option<F
             },
             // The closure's value is an item of what the method gives.
             "map" | "flat_map" | "filter_map" | "and_then" | "then"
-                if matches!(inner.kind, Kind::Closure(_)) =>
+                if matches!(inner.kind, Kind::Closure(_) | Kind::Path(_)) =>
             {
                 None
             }
@@ -357,14 +357,16 @@ fn step<'a>(inner: &'a Expr, outer: &'a Expr, place: &Place<'a, '_>) -> Option<F
     }
 }
 
-fn of_receiver<'a>(name: &str) -> Option<Fate<'a>> {
-    match name {
+fn of_receiver<'a>(m: &Method) -> Option<Fate<'a>> {
+    let drops = |e: &Expr| matches!(&e.kind, Kind::Path(path) if path.last().is_some_and(|last| last == "drop"));
+    match m.name.as_str() {
+        "for_each" if m.args.iter().any(drops) => Some(Fate::Discarded),
         "abort" | "cancel" => Some(Fate::Aborted),
         "detach" | "forget" => Some(Fate::Detached),
         // The handle that can only abort is what is kept.
         "abort_handle" => Some(Fate::Passed),
-        _ if LOOKS.contains(&name) => Some(Fate::Discarded),
-        _ if SHAPES.contains(&name) => None,
+        name if LOOKS.contains(&name) => Some(Fate::Discarded),
+        name if SHAPES.contains(&name) => None,
         _ => Some(Fate::Passed),
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     infer::Ty,
     ir::{Expr, Kind, Method, Stmt, TypeRef},
     known::{self, Spawns},
-    walk::Place,
+    walk::{Around, Place},
 };
 
 /// The start of a task.
@@ -49,6 +49,12 @@ pub(crate) fn of<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Start<'a>> {
             through(place, callee, &returned, path.join("::"), args)
         }
         Kind::Method(m) => of_method(m, place),
+        Kind::Path(path) if is_mapped(e, place) => Some(Start {
+            how: known::spawner(&place.cx.resolve(path))?,
+            name: path.join("::"),
+            future: None,
+            through: false,
+        }),
         // Of an async function, the call alone has not started anything.
         Kind::Await(call) => {
             let (name, args) = named(call)?;
@@ -59,6 +65,17 @@ pub(crate) fn of<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Start<'a>> {
             }
         }
         _ => None,
+    }
+}
+
+/// `.map(tokio::spawn)`: what calls the function has each handle.
+fn is_mapped(e: &Expr, place: &Place<'_, '_>) -> bool {
+    let Some(Around::Expr(outer)) = place.around.last() else {
+        return false;
+    };
+    match &outer.kind {
+        Kind::Method(m) => m.name == "map" && m.args.iter().any(|arg| arg.span == e.span),
+        _ => false,
     }
 }
 

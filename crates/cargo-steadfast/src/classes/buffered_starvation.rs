@@ -77,6 +77,46 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
 type Found = Option<(Span, String, Span)>;
 
 fn of_loop<'a>(e: &'a Expr, l: &'a Loop, place: &Place<'a, '_>) -> Found {
+    of_consumer(e, l, place).or_else(|| of_producer(l, place))
+}
+
+/// A loop that takes something out of the buffer only to make room.
+fn of_producer<'a>(l: &'a Loop, place: &Place<'a, '_>) -> Found {
+    let makes_room = |stmt: &'a Stmt| match stmt {
+        Stmt::Expr(e, _) => match &e.kind {
+            Kind::If(branch) if branch.otherwise.is_none() => {
+                let mut stmts = branch.then.stmts.iter();
+                let next = stmts.find_map(|stmt| match stmt {
+                    Stmt::Expr(e, _) => awaited_next(e, place),
+                    Stmt::Let(binding) => awaited_next(binding.init.as_ref()?, place),
+                });
+                next.map(|next| (e.span, next))
+            }
+            _ => None,
+        },
+        Stmt::Let(_) => None,
+    };
+    let (room, (next, buffer)) = l.body.stmts.iter().find_map(makes_room)?;
+    // It may be polled there.
+    if l.body.any(&mut |e| matches!(e.kind, Kind::Select(_))) {
+        return None;
+    }
+    let in_head = match &l.head {
+        Head::While(cond) if awaited_next(cond, place).is_some() => return None,
+        Head::While(cond) => await_in(cond, None),
+        Head::Loop | Head::For(..) => None,
+    };
+    let mut others = l.body.stmts.iter().filter(|stmt| stmt.span() != room);
+    let awaits = in_head.or_else(|| {
+        others.find_map(|stmt| match stmt {
+            Stmt::Expr(e, _) => await_in(e, None),
+            Stmt::Let(binding) => await_in(binding.init.as_ref()?, None),
+        })
+    });
+    Some((next, buffer, awaits?))
+}
+
+fn of_consumer<'a>(e: &'a Expr, l: &'a Loop, place: &Place<'a, '_>) -> Found {
     match &l.head {
         Head::While(cond) => {
             let (next, buffer) = awaited_next(cond, place)?;
@@ -140,14 +180,43 @@ fn of_chain<'a>(m: &'a Method, place: &Place<'a, '_>) -> Found {
         Kind::Closure(closure) => Some(closure),
         _ => None,
     })?;
+    Some((m.name_span, buffer, waits_within(&closure.body, place)?))
+}
+
+/// Where the future waits that a closure gives: at an await of its own, or as a whole, if it is that of a call.
+fn waits_within(body: &Expr, place: &Place<'_, '_>) -> Option<Span> {
     let mut awaits = None;
-    closure.body.any(&mut |e| {
+    body.any(&mut |e| {
         if let (None, Kind::Await(_)) = (awaits, &e.kind) {
             awaits = Some(e.span);
         }
         awaits.is_some()
     });
-    Some((m.name_span, buffer, awaits?))
+    awaits.or_else(|| match &body.kind {
+        Kind::Block(block) => match block.stmts.last()? {
+            Stmt::Expr(tail, false) => waits_within(tail, place),
+            _ => None,
+        },
+        Kind::Method(m) if matches!(m.name.as_str(), "boxed" | "map" | "map_ok" | "map_err") => {
+            waits_within(&m.receiver, place)
+        }
+        Kind::Call(callee, args) => match spawns::name_of(callee).as_str() {
+            "ready" | "ok" | "err" | "lazy" => None,
+            "pin" => waits_within(args.first()?, place),
+            _ => of_call(body, place),
+        },
+        Kind::Method(_) => of_call(body, place),
+        _ => None,
+    })
+}
+
+/// A call that gives a future, unless the function is here to be read and awaits nothing.
+fn of_call(call: &Expr, place: &Place<'_, '_>) -> Option<Span> {
+    let waits = place.callee(call).is_none_or(|id| {
+        let function = &place.cx.index.functions[id].function;
+        !function.is_async || function.body.any(&mut |e| matches!(e.kind, Kind::Await(_)))
+    });
+    waits.then_some(call.span)
 }
 
 fn of_select<'a>(select: &'a Select, place: &Place<'a, '_>) -> Found {
@@ -387,9 +456,7 @@ fn is_made_task(e: &Expr, place: &Place<'_, '_>) -> bool {
 fn spawns_each(e: &Expr, place: &Place<'_, '_>, limit: usize) -> bool {
     match &e.kind {
         Kind::Method(m) => {
-            m.args
-                .iter()
-                .any(|arg| matches!(&arg.kind, Kind::Closure(c) if is_task(&c.body, place)))
+            m.args.iter().any(|arg| spawns_one(arg, place))
                 || spawns_each(&m.receiver, place, limit)
         }
         Kind::Path(path) if path.len() == 1 => {
@@ -403,6 +470,14 @@ fn spawns_each(e: &Expr, place: &Place<'_, '_>, limit: usize) -> bool {
                 matches!(init.kind, Kind::Method(_)) && spawns_each(init, place, position)
             })
         }
+        _ => false,
+    }
+}
+
+fn spawns_one(called: &Expr, place: &Place<'_, '_>) -> bool {
+    match &called.kind {
+        Kind::Closure(closure) => is_task(&closure.body, place),
+        Kind::Path(path) => known::spawner(&place.cx.resolve(path)).is_some(),
         _ => false,
     }
 }

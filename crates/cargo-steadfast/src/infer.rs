@@ -330,7 +330,7 @@ impl<'a> Context<'a> {
         match m.name.as_str() {
             "clone" | "as_ref" | "as_mut" | "by_ref" | "borrow" | "borrow_mut" | "to_owned"
             | "fuse" | "as_deref" | "as_deref_mut" | "boxed" | "take" | "replace" | "iter"
-            | "iter_mut" | "into_iter" | "get_mut" | "lock_arc" | "instrument"
+            | "iter_mut" | "into_iter" | "drain" | "get_mut" | "lock_arc" | "instrument"
             | "in_current_span" | "or_insert_with" | "map_err" | "ok_or" | "ok_or_else"
             | "context" | "with_context" => receiver,
             "unwrap" | "expect" | "unwrap_or_else" | "unwrap_or_default" | "unwrap_or" => {

@@ -2,7 +2,7 @@
 
 use super::{Class, Finding, detached_spawn::in_drop};
 use crate::{
-    ir::{Expr, Kind, Method, Span},
+    ir::{Expr, Head, Kind, Method, Span},
     known,
     spawns::name_of,
     walk::Place,
@@ -43,6 +43,9 @@ const STOPS: &[&str] = &[
     "clean_up",
     "remove",
     "kill",
+    "pause",
+    // To `cancel` is to ask; to cancel this or that is to have it gone.
+    "cancel_",
 ];
 
 /// Functions that want to have for themselves what a task may still hold: a file, a directory, a port.
@@ -105,11 +108,25 @@ fn is_handle(m: &Method, place: &Place<'_, '_>) -> bool {
                 "AbortHandle" | "JoinSet" | "JoinMap" | "AbortOnDropHandle"
             );
     }
-    let name = name_of(&m.receiver);
-    m.name == "abort_all"
-        || ["handle", "task", "join", "worker", "jh"]
-            .iter()
-            .any(|part| name.contains(part))
+    m.name == "abort_all" || is_called_task(&name_of(&m.receiver)) || is_item_of_tasks(m, place)
+}
+
+fn is_called_task(name: &str) -> bool {
+    let parts = ["handle", "task", "join", "worker", "jh"];
+    parts.iter().any(|part| name.contains(part))
+}
+
+/// `for t in tasks.drain(..) { t.abort(); }`
+fn is_item_of_tasks(m: &Method, place: &Place<'_, '_>) -> bool {
+    let Some(Head::For(pat, items)) = place.enclosing_loop().map(|l| &l.head) else {
+        return false;
+    };
+    let item = m.receiver.as_variable();
+    let collection = match &items.kind {
+        Kind::Method(m) => &m.receiver,
+        _ => items,
+    };
+    item.is_some_and(|item| pat.names().contains(&item)) && is_called_task(&name_of(collection))
 }
 
 /// Whether what was aborted, or the collection that it is from, is awaited later on.
@@ -120,7 +137,7 @@ fn is_awaited(e: &Expr, m: &Method, place: &Place<'_, '_>, until: Option<Span>) 
         if let crate::walk::Around::Expr(outer) = around {
             match &outer.kind {
                 Kind::Loop(l) => {
-                    if let crate::ir::Head::For(_, iter) = &l.head {
+                    if let Head::For(_, iter) = &l.head {
                         names.push(name_of(iter));
                         names.extend(crate::waits::root(iter).filter(|root| root != "self"));
                     }
@@ -145,7 +162,7 @@ fn is_awaited(e: &Expr, m: &Method, place: &Place<'_, '_>, until: Option<Span>) 
         let names_it = |e: &Expr| names.iter().any(|name| is_named(e, name));
         match &later.kind {
             Kind::Await(inner) => {
-                waits_for_all(inner) || names_it(inner) || is_awaited_within(inner, m, place)
+                waits_for_all(inner, place) || names_it(inner) || is_awaited_within(inner, m, place)
             }
             Kind::Return(Some(value)) => names.iter().any(|name| value.as_variable() == Some(name)),
             Kind::Join(..) | Kind::Select(_) => later.span.starts_after(e.span) && names_it(later),
@@ -173,18 +190,28 @@ fn is_awaited_within(call: &Expr, m: &Method, place: &Place<'_, '_>) -> bool {
     awaited
 }
 
-fn waits_for_all(e: &Expr) -> bool {
+/// Whether this waits for a group of tasks, the aborted one presumably among them.
+fn waits_for_all(e: &Expr, place: &Place<'_, '_>) -> bool {
     e.any(&mut |e| match &e.kind {
-        Kind::Method(m) => matches!(
-            m.name.as_str(),
-            "join_next" | "join_all" | "shutdown" | "wait" | "join"
-        ),
-        Kind::Call(callee, _) => matches!(
-            name_of(callee).as_str(),
-            "join_all" | "try_join_all" | "timeout"
-        ),
+        Kind::Method(m) => match m.name.as_str() {
+            "join_next" | "join_all" => true,
+            "shutdown" | "wait" | "join" => is_group(&m.receiver, place),
+            _ => false,
+        },
+        Kind::Call(callee, _) => {
+            matches!(name_of(callee).as_str(), "join_all" | "try_join_all")
+        }
         _ => false,
     })
+}
+
+fn is_group(e: &Expr, place: &Place<'_, '_>) -> bool {
+    let ty = place.infer(e);
+    let name = name_of(e);
+    let groups = ["set", "tracker", "group", "wg", "nursery", "gate"];
+    known::tracks(ty.deref().path())
+        || is_called_task(&name)
+        || groups.iter().any(|group| name.contains(group))
 }
 
 /// Whether a variable or field of that name is in the expression.

@@ -155,76 +155,6 @@ pub(crate) const METHODS: &[Known] = &[
         Effect::Appends,
         "tokio: AsyncBufReadExt::read_until, partial data is in the buffer",
     ),
-    safe(
-        "read_u8",
-        &[],
-        Some(0),
-        For::Io,
-        Effect::Takes,
-        "tokio: AsyncReadExt::read_u8, one byte is read or none",
-    ),
-    safe(
-        "read_i8",
-        &[],
-        Some(0),
-        For::Io,
-        Effect::Takes,
-        "tokio: AsyncReadExt::read_i8, one byte is read or none",
-    ),
-    loses(
-        "read_u16",
-        &[],
-        Some(0),
-        For::Io,
-        Effect::Takes,
-        PARTIAL_READ,
-        "tokio: AsyncReadExt, as read_exact",
-    ),
-    loses(
-        "read_u32",
-        &[],
-        Some(0),
-        For::Io,
-        Effect::Takes,
-        PARTIAL_READ,
-        "tokio: AsyncReadExt, as read_exact",
-    ),
-    loses(
-        "read_u64",
-        &[],
-        Some(0),
-        For::Io,
-        Effect::Takes,
-        PARTIAL_READ,
-        "tokio: AsyncReadExt, as read_exact",
-    ),
-    loses(
-        "read_u16_le",
-        &[],
-        Some(0),
-        For::Io,
-        Effect::Takes,
-        PARTIAL_READ,
-        "tokio: AsyncReadExt, as read_exact",
-    ),
-    loses(
-        "read_u32_le",
-        &[],
-        Some(0),
-        For::Io,
-        Effect::Takes,
-        PARTIAL_READ,
-        "tokio: AsyncReadExt, as read_exact",
-    ),
-    loses(
-        "read_i32",
-        &[],
-        Some(0),
-        For::Io,
-        Effect::Takes,
-        PARTIAL_READ,
-        "tokio: AsyncReadExt, as read_exact",
-    ),
     loses(
         "write_all",
         &[],
@@ -233,42 +163,6 @@ pub(crate) const METHODS: &[Known] = &[
         Effect::Sends,
         PARTIAL_WRITE,
         "tokio: AsyncWriteExt::write_all",
-    ),
-    loses(
-        "write_u8",
-        &[],
-        Some(1),
-        For::Io,
-        Effect::Sends,
-        PARTIAL_WRITE,
-        "tokio: AsyncWriteExt, as write_all",
-    ),
-    loses(
-        "write_u16",
-        &[],
-        Some(1),
-        For::Io,
-        Effect::Sends,
-        PARTIAL_WRITE,
-        "tokio: AsyncWriteExt, as write_all",
-    ),
-    loses(
-        "write_u32",
-        &[],
-        Some(1),
-        For::Io,
-        Effect::Sends,
-        PARTIAL_WRITE,
-        "tokio: AsyncWriteExt, as write_all",
-    ),
-    loses(
-        "write_u64",
-        &[],
-        Some(1),
-        For::Io,
-        Effect::Sends,
-        PARTIAL_WRITE,
-        "tokio: AsyncWriteExt, as write_all",
     ),
     safe(
         "write_all_buf",
@@ -782,9 +676,73 @@ pub(crate) const FUNCTIONS: &[Known] = &[
     ),
 ];
 
+/// One byte is there or not.
+const READ_BYTE: Known = safe(
+    "read_u8, read_i8",
+    &[],
+    Some(0),
+    For::Io,
+    Effect::Takes,
+    "tokio: AsyncReadExt::read_u8, one byte is read or none",
+);
+
+const WRITE_BYTE: Known = safe(
+    "write_u8, write_i8",
+    &[],
+    Some(1),
+    For::Io,
+    Effect::Sends,
+    "source: WriteU8, one byte is written or none",
+);
+
+/// Of a number of several bytes, some may have been read.
+const READ_NUMBER: Known = loses(
+    "read_u16 and the like",
+    &[],
+    Some(0),
+    For::Io,
+    Effect::Takes,
+    PARTIAL_READ,
+    "tokio: AsyncReadExt, as read_exact",
+);
+
+const WRITE_NUMBER: Known = loses(
+    "write_u16 and the like",
+    &[],
+    Some(1),
+    For::Io,
+    Effect::Sends,
+    PARTIAL_WRITE,
+    "tokio: AsyncWriteExt, as write_all",
+);
+
+/// The types of numbers that are read and written in several bytes, either end first.
+const NUMBERS: &[&str] = &[
+    "u16", "u32", "u64", "u128", "i16", "i32", "i64", "i128", "f32", "f64",
+];
+
+/// The entry for a method that reads or writes a number.
+fn number(name: &str, args: usize) -> Option<&'static Known> {
+    let (verb, number) = name.split_once('_')?;
+    let known = match (verb, number) {
+        ("read", "u8" | "i8") => &READ_BYTE,
+        ("write", "u8" | "i8") => &WRITE_BYTE,
+        (verb, number) => {
+            let number = number.strip_suffix("_le").unwrap_or(number);
+            match verb {
+                "read" if NUMBERS.contains(&number) => &READ_NUMBER,
+                "write" if NUMBERS.contains(&number) => &WRITE_NUMBER,
+                _ => return None,
+            }
+        }
+    };
+    (known.args == Some(args)).then_some(known)
+}
+
 /// The entry for a method of this name, called with so many arguments on a receiver whose type ends in `on` (empty if not known).
 pub(crate) fn method(name: &str, args: usize, on: &str) -> Option<&'static Known> {
-    METHODS.iter().find(|known| {
+    let mut methods = METHODS.iter();
+    let found = methods.find(|known| {
         known.name == name
             && known.args.is_none_or(|n| n == args)
             && (known.on.is_empty()
@@ -795,7 +753,8 @@ pub(crate) fn method(name: &str, args: usize, on: &str) -> Option<&'static Known
                         on.contains(part)
                     }
                 }))
-    })
+    });
+    found.or_else(|| number(name, args))
 }
 
 pub(crate) fn function(path: &str) -> Option<&'static Known> {
@@ -804,11 +763,12 @@ pub(crate) fn function(path: &str) -> Option<&'static Known> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FUNCTIONS, METHODS};
+    use super::{FUNCTIONS, METHODS, READ_BYTE, READ_NUMBER, WRITE_BYTE, WRITE_NUMBER, method};
 
     #[test]
     fn every_entry_names_its_source() {
-        for known in METHODS.iter().chain(FUNCTIONS) {
+        let numbers = [READ_BYTE, WRITE_BYTE, READ_NUMBER, WRITE_NUMBER];
+        for known in METHODS.iter().chain(FUNCTIONS).chain(&numbers) {
             let (origin, place) = known.source.split_once(':').unwrap_or_default();
             assert!(
                 ["tokio", "futures", "std", "source"].contains(&origin),
@@ -817,5 +777,20 @@ mod tests {
             );
             assert!(!place.trim().is_empty(), "{}", known.name);
         }
+    }
+
+    #[test]
+    fn numbers_of_several_bytes_are_cut_and_bytes_are_not() {
+        let loses = |name: &str, args| method(name, args, "").map(|known| known.loses.is_some());
+        for name in ["u16", "i64", "u128", "f32", "f64", "u16_le", "i128_le"] {
+            assert_eq!(loses(&format!("read_{name}"), 0), Some(true), "{name}");
+            assert_eq!(loses(&format!("write_{name}"), 1), Some(true), "{name}");
+        }
+        for name in ["u8", "i8"] {
+            assert_eq!(loses(&format!("read_{name}"), 0), Some(false), "{name}");
+            assert_eq!(loses(&format!("write_{name}"), 1), Some(false), "{name}");
+        }
+        assert_eq!(loses("read_u24", 0), None);
+        assert_eq!(loses("read_u16", 1), None);
     }
 }

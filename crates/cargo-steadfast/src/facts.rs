@@ -5,7 +5,7 @@ use crate::{
     index::Index,
     infer::Context,
     ir::{Kind, Pat, Span},
-    spawns,
+    spawns, taken,
     waits::{self, Wait},
     walk::{Around, walk},
 };
@@ -36,18 +36,19 @@ pub(crate) const LOSES_BUFFER: &str =
     " leaves what it has read so far in its buffer, and the next call does not start with that";
 
 impl Facts {
-    pub(crate) fn new(waits: Vec<Vec<Wait>>, starts: Vec<Starts>) -> Self {
-        let of = starts.iter().map(|starts| Fact {
-            starts: starts.at,
-            starts_within: starts.at.is_some(),
+    pub(crate) fn new(waits: Vec<Vec<Wait>>, does: Vec<Does>) -> Self {
+        let of = does.iter().map(|does| Fact {
+            starts: does.at,
+            starts_within: does.at.is_some(),
+            loses: does.loses.clone(),
             ..Fact::default()
         });
         let mut facts = Self { of: of.collect() };
         for _ in 0..ROUNDS {
             let mut changed = false;
-            for (id, starts) in starts.iter().enumerate() {
+            for (id, does) in does.iter().enumerate() {
                 let through = |callee: &usize| facts.of[*callee].starts_within;
-                if !facts.of[id].starts_within && starts.calls.iter().any(through) {
+                if !facts.of[id].starts_within && does.calls.iter().any(through) {
                     facts.of[id].starts_within = true;
                     changed = true;
                 }
@@ -132,29 +133,32 @@ fn is_point_of_loss(wait: &Wait, then: &Wait) -> bool {
     then.loops >= wait.loops && then.name != wait.name && then.name != "`pending`" && !gave_nothing
 }
 
-/// Where a function starts a task.
+/// What a function does itself.
 #[derive(Debug, Default)]
-pub(crate) struct Starts {
+pub(crate) struct Does {
+    /// Where it starts a task.
     at: Option<Span>,
+    /// What it takes without an await, and loses at one.
+    loses: Option<String>,
     /// The functions that it runs, none of them async.
     calls: Vec<usize>,
 }
 
-/// The awaits of one function, and where it starts a task.
-pub(crate) fn of(index: &Index, id: usize) -> (Vec<Wait>, Starts) {
+/// The awaits of one function, and what it does itself.
+pub(crate) fn of(index: &Index, id: usize) -> (Vec<Wait>, Does) {
     let cx = Context::new(index, id);
     let function = &cx.entry.function;
-    let mut starts = Starts::default();
+    let mut does = Does::default();
     let in_future =
         |around: &Around<'_>| matches!(around, Around::Expr(e) if matches!(e.kind, Kind::Async(_)));
     walk(cx, &mut |e, place| {
-        if starts.at.is_none() && spawns::of(e, place).is_some() {
-            starts.at = Some(e.span);
+        if does.at.is_none() && spawns::of(e, place).is_some() {
+            does.at = Some(e.span);
         }
         let runs = |id: &usize| !index.functions[*id].function.is_async;
         if let Some(callee) = place.callee(e).filter(runs) {
             if !place.around.iter().any(in_future) {
-                starts.calls.push(callee);
+                does.calls.push(callee);
             }
         }
     });
@@ -175,6 +179,7 @@ pub(crate) fn of(index: &Index, id: usize) -> (Vec<Wait>, Starts) {
             }
         }
     });
+    does.loses = taken::lost(&function.body, &|name| lent.contains(name));
     for wait in &mut waits {
         let keep = |name: &Option<String>| name.as_deref().is_some_and(|name| lent.contains(name));
         if !keep(&wait.root) {
@@ -184,5 +189,5 @@ pub(crate) fn of(index: &Index, id: usize) -> (Vec<Wait>, Starts) {
             wait.buffer = None;
         }
     }
-    (waits, starts)
+    (waits, does)
 }

@@ -25,6 +25,7 @@ mod paths;
 mod report;
 mod resolve;
 mod spawns;
+mod taken;
 mod tracked;
 mod waits;
 mod walk;

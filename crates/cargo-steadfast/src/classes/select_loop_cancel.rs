@@ -11,6 +11,7 @@ use crate::{
     facts::{Facts, LOSES_BUFFER},
     ir::{Expr, Head, Kind, Select, SelectArm, Stmt},
     spawns::name_of,
+    taken,
     waits::{self, Wait},
     walk::{Around, Place},
 };
@@ -99,7 +100,11 @@ pub(super) fn loss<'a>(
             let waits = waits::all(&place.cx, place.scope, block);
             let outside = |name: &str| place.scope.get(name).is_some();
             let emptied = || waits.iter().find_map(|wait| emptied_in_turn(wait, place));
-            let what = facts.loss(&waits, &outside).or_else(emptied)?;
+            let taken = || taken::lost(block, &outside);
+            let what = facts
+                .loss(&waits, &outside)
+                .or_else(emptied)
+                .or_else(taken)?;
             let root = waits
                 .iter()
                 .find_map(|wait| wait.root.clone().filter(|root| outside(root)));

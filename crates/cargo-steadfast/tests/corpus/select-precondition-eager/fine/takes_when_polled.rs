@@ -4,7 +4,7 @@ pub async fn run(mut batch: Vec<Item>, mut store: Store, mut rx: Receiver<Item>,
     loop {
         tokio::select! {
             Some(item) = rx.recv() => batch.push(item),
-            _ = async { sink.store(take(&mut batch)).await }, if batch.len() > LIMIT => {}
+            _ = async { sink.store(take(&mut batch)).await }, if batch.len() > LIMIT => {} //~ select-loop-cancel
             _ = store.remove(KEY), if store.is_open() => {}
             _ = sink.run({
                 let mut jobs = batch.clone();

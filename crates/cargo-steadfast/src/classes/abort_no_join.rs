@@ -44,9 +44,16 @@ const STOPS: &[&str] = &[
     "remove",
     "kill",
     "pause",
-    // To `cancel` is to ask; to cancel this or that is to have it gone.
-    "cancel_",
 ];
+
+/// To `cancel` is to ask, and so is `cancel_on_signal`; to cancel this or that is to have it gone.
+fn stops(name: &str) -> bool {
+    let cancelled = name
+        .strip_prefix("cancel_")
+        .and_then(|what| what.split('_').next());
+    STOPS.iter().any(|stop| name.contains(stop))
+        || cancelled.is_some_and(|what| !matches!(what, "on" | "if" | "when" | "after" | "by"))
+}
 
 /// Functions that want to have for themselves what a task may still hold: a file, a directory, a port.
 const WANTS: &[&str] = &[
@@ -73,8 +80,7 @@ pub(super) fn check<'a>(e: &'a Expr, place: &Place<'a, '_>, out: &mut Vec<Findin
         return;
     }
     let name = &place.cx.entry.function.name;
-    let stops = STOPS.iter().any(|stop| name.contains(stop));
-    if !stops && successor.is_none() && !wants_what_it_holds(place) {
+    if !stops(name) && successor.is_none() && !wants_what_it_holds(place) {
         return;
     }
     let message = format!(
@@ -195,7 +201,7 @@ fn waits_for_all(e: &Expr, place: &Place<'_, '_>) -> bool {
     e.any(&mut |e| match &e.kind {
         Kind::Method(m) => match m.name.as_str() {
             "join_next" | "join_all" => true,
-            "shutdown" | "wait" | "join" => is_group(&m.receiver, place),
+            "shutdown" | "wait" | "join" | "close" => is_group(&m.receiver, place),
             _ => false,
         },
         Kind::Call(callee, _) => {

@@ -11,6 +11,11 @@ impl Server {
         self.first = self.tasks.spawn(accept());
     }
 
+    pub async fn shutdown(&self) {
+        self.import_task.abort();
+        self.gate.close().await;
+    }
+
     pub async fn close(mut self) {
         self.task.abort();
         let _ = tokio::time::timeout(LIMIT, self.task).await;

@@ -39,8 +39,7 @@ pub(crate) fn looked_at(body: &Block) -> HashSet<Span> {
         if let Stmt::Let(binding) = stmt {
             if let (Pat::Bind(name), Some(init)) = (&binding.pat, &binding.init) {
                 let is_way = !matches!(init.kind, Kind::Field(..));
-                let field =
-                    accessed(init).filter(|_| is_way && !body.any(&mut |e| uses_up(e, name)));
+                let field = accessed(init).filter(|_| is_way && !is_used_up(body, name));
                 found.extend(field.map(|field| field.span));
             }
         }
@@ -74,8 +73,16 @@ pub(crate) fn accessed(e: &Expr) -> Option<&Expr> {
     }
 }
 
-/// Whether a variable, a collection of handles, is named other than to look at it or to put something in.
-pub(crate) fn uses_up(e: &Expr, name: &str) -> bool {
+/// Whether a body names a variable, a collection of handles, other than to look at it or to put something in.
+pub(crate) fn is_used_up(body: &Block, name: &str) -> bool {
+    let mut renamed = false;
+    bindings::each(body, &mut |_, init| {
+        renamed |= init.is_some_and(|init| init.peeled().as_variable() == Some(name));
+    });
+    renamed || body.any(&mut |e| uses_up(e, name))
+}
+
+fn uses_up(e: &Expr, name: &str) -> bool {
     let is_it = |e: &Expr| e.peeled().as_variable() == Some(name);
     match &e.kind {
         Kind::Method(m) => {

@@ -283,7 +283,23 @@ fn buffer(e: &Expr, place: &Place<'_, '_>, limit: usize) -> Option<String> {
         Kind::Method(m)
             if matches!(
                 m.name.as_str(),
-                "collect" | "for_each" | "into_inner" | "get" | "lock"
+                // What these give is a future, or what it gave.
+                "collect"
+                    | "try_collect"
+                    | "for_each"
+                    | "for_each_concurrent"
+                    | "try_for_each"
+                    | "try_for_each_concurrent"
+                    | "fold"
+                    | "try_fold"
+                    | "concat"
+                    | "try_concat"
+                    | "count"
+                    | "next"
+                    | "try_next"
+                    | "into_inner"
+                    | "get"
+                    | "lock"
             ) =>
         {
             None

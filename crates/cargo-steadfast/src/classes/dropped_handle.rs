@@ -10,7 +10,7 @@ use crate::{
     paths::{self, Leak, Leaves},
     spawns::{self, Start},
     tracked,
-    walk::Place,
+    walk::{Around, Place},
 };
 
 pub(super) const EXPLANATION: &str = "\
@@ -231,7 +231,9 @@ fn of_outer(name: &str, e: &Expr, place: &Place<'_, '_>) -> Option<(Span, String
                 Head::Loop => false,
                 Head::While(e) | Head::For(_, e) => e.any(&mut |e| is_named(e)),
             };
-            let is_kept = ends || in_head || l.body.any(&mut |e| is_named(e));
+            // Under a condition it may be that there is one at most.
+            let awaited_later = is_conditional(place) && body.any(&mut |e| is_named(e));
+            let is_kept = ends || in_head || awaited_later || l.body.any(&mut |e| is_named(e));
             (!is_kept).then(|| {
                 let text =
                     format!("the handle in `{name}` is dropped when the next turn replaces it");
@@ -243,6 +245,18 @@ fn of_outer(name: &str, e: &Expr, place: &Place<'_, '_>) -> Option<(Span, String
             (local.init.is_some() && !body.any(&mut |e| is_named(e))).then_some((e.span, text))
         }
     }
+}
+
+/// Whether not every turn of the innermost loop comes here.
+fn is_conditional(place: &Place<'_, '_>) -> bool {
+    let in_turn = place.around.iter().rev();
+    let mut in_turn = in_turn
+        .take_while(|around| !matches!(around, Around::Expr(e) if matches!(e.kind, Kind::Loop(_))));
+    in_turn.any(|around| match around {
+        Around::Arm(_) => true,
+        Around::Expr(e) => matches!(e.kind, Kind::If(_)),
+        _ => false,
+    })
 }
 
 fn stmt_leaves(stmt: &Stmt) -> bool {
@@ -281,7 +295,7 @@ fn of_collection(target: &Expr, place: &Place<'_, '_>) -> Option<(Span, String)>
         return of_accessed(field, target.span, place);
     }
     let body = &place.cx.entry.function.body;
-    if !body.any(&mut |e| fields::uses_up(e, name)) {
+    if !fields::is_used_up(body, name) {
         let text = format!("`{name}` is dropped with all its handles");
         return Some((target.span, text));
     }

@@ -194,7 +194,10 @@ fn is_used_again(
     let mut staying = others().filter(|(_, arm)| !control::leaves(&arm.body));
     // What is borrowed goes back to the caller, who asks again unless this was the end.
     if is_lent(resource, place) {
-        return staying.any(|(_, arm)| !gives_up(&arm.body) && !says(&arm.future, ENDS));
+        return staying.any(|(_, arm)| {
+            let gives_up = gives_up(&arm.body) && !says_nothing_yet(arm);
+            !gives_up && !says(&arm.future, ENDS)
+        });
     }
     if resource == "self" {
         // Whatever follows uses another part of it, as far as can be told.
@@ -207,6 +210,12 @@ fn is_used_again(
                 .iter()
                 .any(|rest| rest.iter().any(|stmt| stmt.mentions(resource)))
     })
+}
+
+/// `_ = sleep(limit) => Ok(None)`
+fn says_nothing_yet(arm: &SelectArm) -> bool {
+    let is_ok = matches!(&arm.body.kind, Kind::Call(callee, _) if name_of(callee) == "Ok");
+    is_ok && name_of(&arm.future).starts_with("sleep")
 }
 
 /// Whether the value of the handler says that there is nothing to come: `Err(..)`, `None`.

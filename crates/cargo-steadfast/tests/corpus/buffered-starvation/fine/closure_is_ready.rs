@@ -20,3 +20,12 @@ impl Crawler {
         self.seen.set(self.seen.get() + content.len());
     }
 }
+
+pub async fn crawl_all(pages: Pages, store: Store) -> Result<(), Error> {
+    pages
+        .map(fetch)
+        .buffer_unordered(8)
+        .try_collect::<Vec<_>>()
+        .and_then(|contents| store.put(contents))
+        .await
+}

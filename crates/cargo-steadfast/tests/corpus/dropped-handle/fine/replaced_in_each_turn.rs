@@ -39,3 +39,17 @@ pub async fn serve_the_first(mut rx: Receiver<Connection>) {
         let _ = current.await;
     }
 }
+
+pub async fn start_once(mut rx: Receiver<Connection>) {
+    let mut state = State::New;
+    let mut driver = None;
+    while let Some(connection) = rx.recv().await {
+        if state == State::New {
+            driver = Some(tokio::spawn(drive(connection)));
+            state = State::Running;
+        }
+    }
+    if let Some(driver) = driver {
+        let _ = driver.await;
+    }
+}

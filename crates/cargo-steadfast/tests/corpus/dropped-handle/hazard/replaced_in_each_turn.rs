@@ -16,3 +16,12 @@ pub async fn serve_and_wait(mut rx: Receiver<Connection>) {
         let _ = current.await;
     }
 }
+
+pub async fn serve_some(mut rx: Receiver<Connection>) {
+    let mut current = None;
+    while let Some(connection) = rx.recv().await {
+        if connection.is_wanted() {
+            current = Some(tokio::spawn(serve(connection))); //~ dropped-handle
+        }
+    }
+}

@@ -21,3 +21,11 @@ impl Session {
         }
     }
 }
+
+pub async fn next(reader: &mut Reader, inbox: &mut Inbox) -> Result<Option<Head>, Error> {
+    let mut head = [0; 4];
+    tokio::select! {
+        read = reader.read_exact(&mut head) => read.map(|_| Some(Head(head))),
+        _ = inbox.is_gone() => Ok(None),
+    }
+}

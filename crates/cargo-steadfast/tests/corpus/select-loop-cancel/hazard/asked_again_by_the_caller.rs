@@ -14,3 +14,11 @@ pub async fn next_event(reader: &mut Reader, ticks: &mut Ticks) -> Event {
         _ = ticks.next() => Event::Tick,
     }
 }
+
+pub async fn poll(reader: &mut Reader) -> Result<Option<Head>, Error> {
+    let mut head = [0; 4];
+    tokio::select! {
+        read = reader.read_exact(&mut head) => read.map(|_| Some(Head(head))), //~ select-loop-cancel
+        _ = tokio::time::sleep(WAIT) => Ok(None),
+    }
+}

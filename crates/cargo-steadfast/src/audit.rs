@@ -13,6 +13,7 @@ use crate::{
 };
 use std::{
     any::Any,
+    collections::HashSet,
     fs, panic,
     path::PathBuf,
     sync::{
@@ -28,6 +29,35 @@ pub(crate) struct Audit {
     pub(crate) files: Vec<Text>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) unreadable: Vec<Unreadable>,
+}
+
+impl Audit {
+    /// Reads `sources`, and the modules that they have elsewhere.
+    fn read(&mut self, mut sources: Vec<Source>) -> Vec<(Source, Lowered)> {
+        let places = sources.iter().filter_map(|s| s.path.canonicalize().ok());
+        let mut known: HashSet<PathBuf> = places.collect();
+        let mut declared = Vec::new();
+        while !sources.is_empty() {
+            let read = in_parallel(sources.len(), &|at| read(&sources[at]));
+            let mut elsewhere = Vec::new();
+            for (source, read) in sources.into_iter().zip(read) {
+                match read.unwrap_or_else(|payload| Err(complaint(&source, 0, &said(&payload)))) {
+                    Ok((text, lowered)) => {
+                        self.files.push(text);
+                        let modules = lowered.paths.iter();
+                        elsewhere
+                            .extend(modules.map(|(module, path)| source.module_at(module, path)));
+                        declared.push((source, lowered));
+                    }
+                    Err(why) => self.unreadable.push(why),
+                }
+            }
+            // What is not there is made by a build, or for another target.
+            elsewhere.retain(|s| s.path.canonicalize().is_ok_and(|place| known.insert(place)));
+            sources = elsewhere;
+        }
+        declared
+    }
 }
 
 /// A file that was read.
@@ -59,17 +89,7 @@ pub(crate) fn run(roots: &[PathBuf], tests: bool) -> Audit {
     for root in roots {
         workspace::sources(root, &mut sources, &mut audit.unreadable);
     }
-    let mut declared = Vec::new();
-    let read = in_parallel(sources.len(), &|at| read(&sources[at]));
-    for (source, read) in sources.iter().zip(read) {
-        match read.unwrap_or_else(|payload| Err(complaint(source, 0, &said(&payload)))) {
-            Ok((text, lowered)) => {
-                audit.files.push(text);
-                declared.push((source.clone(), lowered));
-            }
-            Err(why) => audit.unreadable.push(why),
-        }
-    }
+    let declared = audit.read(sources);
     let index = Index::build(declared);
     for entry in index.functions.iter().filter(|entry| entry.is_test) {
         audit.files[entry.file].tests.push(entry.function.span);

@@ -22,6 +22,8 @@ pub(crate) struct Lowered {
     pub(crate) aliases: Vec<(Vec<String>, String, TypeRef)>,
     /// Modules under `#[cfg(test)]`, inline or in a file of their own.
     pub(crate) test_modules: Vec<Vec<String>>,
+    /// Modules that stand elsewhere, and where, as `#[path]` says it.
+    pub(crate) paths: Vec<(Vec<String>, String)>,
     /// Where other test code stands.
     pub(crate) tests: Vec<Span>,
 }
@@ -72,6 +74,8 @@ pub(crate) fn file(
 #[derive(Debug)]
 pub(crate) struct Lowering {
     module: Vec<String>,
+    /// Names in the module of the file itself.
+    root: usize,
     is_test: bool,
     out: Lowered,
 }
@@ -79,8 +83,10 @@ pub(crate) struct Lowering {
 impl Lowering {
     fn new(module: Vec<String>, is_test: bool) -> Self {
         let out = Lowered::default();
+        let root = module.len();
         Self {
             module,
+            root,
             is_test,
             out,
         }
@@ -146,7 +152,11 @@ impl Lowering {
 
     fn submodule(&mut self, module: &syn::ItemMod) {
         let was_test = self.is_test;
+        let is_inline = self.module.len() > self.root;
         self.module.push(module.ident.to_string());
+        if let (Some(path), None, false) = (path_of(&module.attrs), &module.content, is_inline) {
+            self.out.paths.push((self.module.clone(), path));
+        }
         if is_test_only(&module.attrs) {
             self.is_test = true;
             self.out.test_modules.push(self.module.clone());
@@ -315,6 +325,22 @@ pub(crate) fn span(of: proc_macro2::Span) -> Span {
         column: number(start.column),
         end_line: number(end.line),
         end_column: number(end.column),
+    }
+}
+
+/// `#[path = ".."]`
+fn path_of(attrs: &[Attribute]) -> Option<String> {
+    let path = attrs.iter().find(|attr| attr.path().is_ident("path"))?;
+    match &path.meta {
+        syn::Meta::NameValue(syn::MetaNameValue {
+            value:
+                syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(path),
+                    ..
+                }),
+            ..
+        }) => Some(path.value()),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fs, io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
@@ -28,6 +28,20 @@ impl Source {
             path.push_str(segment);
         }
         path
+    }
+}
+
+impl Source {
+    /// A module of this file that stands at `path`, as seen from its directory.
+    pub(crate) fn module_at(&self, module: &[String], path: &str) -> Self {
+        let path = self.path.parent().unwrap_or(Path::new("")).join(path);
+        let path = without_detours(&path);
+        Self {
+            shown: shown(&path),
+            module: module.to_vec(),
+            path,
+            ..self.clone()
+        }
     }
 }
 
@@ -197,7 +211,7 @@ fn crate_name(package: &str) -> String {
     package.replace('-', "_")
 }
 
-/// The module that a file of a package is, by cargo's and rustc's rules for where modules are; `#[path]` is not seen.
+/// The module that a file of a package is, by cargo's and rustc's rules for where modules are; of `#[path]`, [`Source::module_at`] knows.
 ///
 /// A binary's modules count as the library's: both call their root `crate`.
 fn module_of(inside: &Path) -> Vec<String> {
@@ -234,6 +248,22 @@ fn is_test_file(inside: &Path) -> bool {
             let name = directory.as_os_str().to_string_lossy();
             matches!(&*name, "tests" | "test" | "benches" | "examples")
         })
+}
+
+/// Without the directories that a `..` leaves again.
+fn without_detours(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for component in path.components() {
+        let enters = matches!(
+            straight.components().next_back(),
+            Some(Component::Normal(_))
+        );
+        match component {
+            Component::ParentDir if enters => drop(straight.pop()),
+            component => straight.push(component),
+        }
+    }
+    straight
 }
 
 /// Relative to the current directory where that is possible, with forward slashes.

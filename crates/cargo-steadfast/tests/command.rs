@@ -306,6 +306,42 @@ fn an_allow_comment_in_test_code_is_not_called_unused_until_test_code_is_searche
 }
 
 #[test]
+fn modules_are_followed_to_where_their_attributes_say_they_are() {
+    let tree = Tree::new(
+        "paths",
+        &[
+            (
+                "form/Cargo.toml",
+                "[package]\nname = \"form\"\n[dependencies]\nrt = { package = \"tokio\" }\n",
+            ),
+            (
+                "form/src/lib.rs",
+                "#[path = \"../../raw/src/server.rs\"]\nmod server;\n#[cfg(test)]\n#[path = \"../../raw/src/fake.rs\"]\nmod fake;\nuse self::server::start;\npub fn run() {\n    start();\n}\n",
+            ),
+            ("raw/Cargo.toml", "[package]\nname = \"raw\"\n"),
+            (
+                "raw/src/server.rs",
+                "#[path = \"deeper/down.rs\"]\nmod down;\npub fn start() -> tokio::task::JoinHandle<()> {\n    rt::spawn(serve())\n}\n",
+            ),
+            ("raw/src/deeper/down.rs", DETACHED),
+            ("raw/src/fake.rs", DETACHED),
+        ],
+    );
+    let (_, report) = tree.json(&["form"]);
+    let hazards = report["hazards"].as_array().expect("a list").iter();
+    let files: Vec<_> = hazards
+        .filter_map(|hazard| hazard["file"].as_str())
+        .collect();
+    assert_eq!(files, ["form/src/lib.rs", "raw/src/deeper/down.rs"]);
+    // What is audited in its own place is audited once.
+    let (_, report) = tree.json(&["raw", "form"]);
+    assert_eq!(
+        (count(&report, "hazards"), &report["files"]),
+        (2, &Value::from(4))
+    );
+}
+
+#[test]
 fn what_is_left_out_as_test_code_is_counted_and_is_audited_where_it_is_named() {
     let tree = Tree::new(
         "left-out",

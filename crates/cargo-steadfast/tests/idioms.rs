@@ -1,7 +1,8 @@
-//! The manual says beside each idiom of tokio whether the audit finds it, and under which class. It does, and in `before` alone.
+//! The manual says beside each idiom of tokio whether the audit finds it, and under which class. It does, and in `before` alone. And it says
+//! what the audit finds in each form of the server that it ports.
 
 use serde_json::Value;
-use std::{env, fs, process, process::Command};
+use std::{env, fs, path::Path, process, process::Command};
 
 /// The heading of each idiom, and what is found in its program.
 const IDIOMS: &[(&str, &[&str])] = &[
@@ -51,6 +52,29 @@ fn idioms_are_found_as_the_manual_says() {
     }
 }
 
+#[test]
+fn the_forms_of_the_ported_server_are_named_as_the_manual_says() {
+    let forms: [(&str, &[&str]); 5] = [
+        (
+            "raw",
+            &["detached-spawn", "detached-spawn", "spawn-in-drop"],
+        ),
+        (
+            "step1-requests",
+            &["detached-spawn", "detached-spawn", "spawn-in-drop"],
+        ),
+        ("step2-sessions", &["detached-spawn", "detached-spawn"]),
+        ("step3-server", &[]),
+        ("ported", &[]),
+    ];
+    let forms_are_in = concat!(env!("CARGO_MANIFEST_DIR"), "/../steadfast/examples/kv");
+    for (form, classes) in forms {
+        let found = audit_at(&Path::new(forms_are_in).join(form));
+        let names: Vec<_> = found.iter().map(|(class, _)| class.as_str()).collect();
+        assert_eq!(names, classes, "{form}");
+    }
+}
+
 /// The chapter's programs, under their headings, with the lines that are hidden, save `main`.
 fn programs(chapter: &str) -> Vec<(String, String)> {
     let (mut programs, mut heading, mut inside) = (Vec::new(), String::new(), false);
@@ -89,10 +113,15 @@ fn programs(chapter: &str) -> Vec<(String, String)> {
 fn audit(program: &str) -> Vec<(String, u64)> {
     let file = env::temp_dir().join(format!("cargo-steadfast-idiom-{}.rs", process::id()));
     fs::write(&file, program).expect("the program is written");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-steadfast"));
-    command.args(["steadfast", "audit", "--json"]).arg(&file);
-    let output = command.output().expect("the audit runs");
+    let found = audit_at(&file);
     fs::remove_file(&file).expect("the program is there");
+    found
+}
+
+fn audit_at(path: &Path) -> Vec<(String, u64)> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-steadfast"));
+    command.args(["steadfast", "audit", "--json"]).arg(path);
+    let output = command.output().expect("the audit runs");
     let report: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
     let hazards = report["hazards"].as_array().expect("a list").iter();
     hazards

@@ -300,9 +300,10 @@
 //!   `select!`s around it are gone, `accept` has a mark, the ticker is a background child, a panic is an error of its connection.
 //! - **Ported**. `async-io` instead of tokio's sockets; `main` takes the runtime by name.
 //!
-//! `cargo steadfast audit crates/steadfast/examples/kv/raw` names three of these lines in the raw form (both spawns, and the one in `Drop`); of
-//! `kv/ported` it names none. Asked about the whole project it leaves examples out, and says how many files. It does not name
-//! the `select!` that halves a `MOVE`: that two writes belong together, no tool sees.
+//! `cargo steadfast audit crates/steadfast/examples/kv/raw` names three of these lines: both spawns, and the one in `Drop`. Of
+//! `kv/step1-requests` it names them still, of `kv/step2-sessions` the two spawns, of `kv/step3-server` and `kv/ported` none. Asked about the whole
+//! project it leaves examples out, and says how many files. It does not name the `select!` that halves a `MOVE`: that two writes belong together,
+//! no tool sees.
 //!
 //! # Tried on public programs
 //!

@@ -83,7 +83,7 @@ impl<S: Passage, Fut> Generated<S, Fut> {
             body: Some(body),
             taker,
             last: None,
-            contract: Contract::default(),
+            contract: Contract::new(),
         }
     }
 }

@@ -3,7 +3,8 @@
 #![cfg(feature = "std")]
 
 use std::cell::Cell;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::future::FutureExt;
 use steadfast_core::Flow;
-use steadfast_core::flow::iter;
+use steadfast_core::flow::{iter, once, repeated};
 
 fn next<F: Flow>(flow: Pin<&mut F>) -> Poll<Option<F::Item>> {
     flow.poll_next(&mut Context::from_waker(Waker::noop()))
@@ -126,4 +127,25 @@ fn what_is_left_out_for_ever_stops_nobody_else() {
     let groups = iter(0..).inspect(|_| look(&looked)).chunks(1_000_000);
     let none = turns(&looked, groups);
     assert!(none > 100, "{none} turns");
+}
+
+/// Rule 2 of the contract, where work is in progress that `poll_progress` does not move.
+#[cfg(debug_assertions)]
+#[test]
+fn whoever_asks_for_progress_before_the_item_is_told() {
+    fn told(flow: impl Flow<Item = ()>) {
+        let mut flow = pin!(flow);
+        assert!(next(flow.as_mut()).is_pending());
+        let asked = catch_unwind(AssertUnwindSafe(|| {
+            let mut cx = Context::from_waker(Waker::noop());
+            flow.as_mut().poll_progress(&mut cx)
+        }));
+        let text = asked.expect_err("it has begun something");
+        let text = text.downcast::<String>().expect("it says who asked");
+        assert!(text.contains("adapters.rs"), "{text}");
+        assert!(text.contains("call `poll_next` again"), "{text}");
+    }
+    told(once(pending()));
+    told(repeated(pending::<()>));
+    told(iter([1]).then(|_| pending()));
 }

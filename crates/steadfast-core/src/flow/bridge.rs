@@ -53,7 +53,7 @@ pub trait StreamBridge: Stream + Sized {
         Prefetch {
             stream: Some(self),
             ahead: None,
-            contract: Contract::default(),
+            contract: Contract::new(),
         }
     }
 }

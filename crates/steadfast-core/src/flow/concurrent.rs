@@ -69,7 +69,7 @@ where
             first: 0,
             next: 0,
             limit,
-            contract: Contract::default(),
+            contract: Contract::new(),
         }
     }
 

@@ -3,13 +3,21 @@
 use core::task::Poll;
 
 /// What the last `poll_next` answered, as far as the contract needs it. Empty in release builds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Contract {
     #[cfg(debug_assertions)]
     waiting: bool,
 }
 
 impl Contract {
+    /// Nothing has been asked yet.
+    pub(crate) const fn new() -> Self {
+        Self {
+            #[cfg(debug_assertions)]
+            waiting: false,
+        }
+    }
+
     /// Notes an answer of `poll_next`, and passes it on.
     pub(crate) fn answer<T>(&mut self, answer: Poll<T>) -> Poll<T> {
         #[cfg(debug_assertions)]

@@ -92,7 +92,7 @@ where
             outputs: [const { None }; LIMIT],
             queue: Queue::new(),
             in_order,
-            contract: Contract::default(),
+            contract: Contract::new(),
         }
     }
 

@@ -4,11 +4,12 @@ use core::fmt;
 use core::future::Future;
 use core::marker::PhantomData;
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
 use super::Flow;
+use super::contract::Contract;
 use crate::CancelSafe;
 
 /// The items of `items`, which are always ready.
@@ -31,6 +32,7 @@ pub const fn empty<T>() -> Empty<T> {
 pub const fn once<F: Future>(future: F) -> Once<F> {
     Once {
         future: Some(future),
+        contract: Contract::new(),
     }
 }
 
@@ -44,6 +46,7 @@ pub const fn repeated<O: FnMut() -> F, F: Future>(operation: O) -> Repeated<O, F
     Repeated {
         operation,
         future: None,
+        contract: Contract::new(),
     }
 }
 
@@ -95,6 +98,7 @@ pin_project! {
     pub struct Once<F> {
         #[pin]
         future: Option<F>,
+        contract: Contract,
     }
 }
 
@@ -108,12 +112,15 @@ impl<F: Future> Flow for Once<F> {
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             return Poll::Ready(None);
         };
-        let output = ready!(future.poll(cx));
-        this.future.set(None);
-        Poll::Ready(Some(output))
+        let answer = future.poll(cx).map(Some);
+        if answer.is_ready() {
+            this.future.set(None);
+        }
+        this.contract.answer(answer)
     }
 
     fn poll_progress(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        self.project().contract.check();
         Poll::Ready(())
     }
 }
@@ -125,6 +132,7 @@ pin_project! {
         operation: O,
         #[pin]
         future: Option<F>,
+        contract: Contract,
     }
 }
 
@@ -141,12 +149,15 @@ impl<O: FnMut() -> F, F: Future> Flow for Repeated<O, F> {
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             return Poll::Pending;
         };
-        let output = ready!(future.poll(cx));
-        this.future.set(None);
-        Poll::Ready(Some(output))
+        let answer = future.poll(cx).map(Some);
+        if answer.is_ready() {
+            this.future.set(None);
+        }
+        this.contract.answer(answer)
     }
 
     fn poll_progress(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        self.project().contract.check();
         Poll::Ready(())
     }
 }

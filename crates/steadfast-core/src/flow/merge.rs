@@ -29,7 +29,7 @@ impl<A: Flow, B: Flow<Item = A::Item>> Merge<A, B> {
             left: Arm::new(left),
             right: Arm::new(right),
             right_first: false,
-            contract: Contract::default(),
+            contract: Contract::new(),
         }
     }
 }

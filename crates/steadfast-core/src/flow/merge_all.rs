@@ -51,7 +51,7 @@ pub fn merge_all<I: IntoIterator<Item: Flow>>(sources: I) -> MergeAll<I::Item> {
         live: arms.len(),
         moving: 0,
         to_ask: ToAsk::All,
-        contract: Contract::default(),
+        contract: Contract::new(),
         arms: Box::into_pin(arms),
     }
 }

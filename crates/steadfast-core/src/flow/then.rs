@@ -8,6 +8,7 @@ use core::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use super::Flow;
+use super::contract::Contract;
 
 pin_project! {
     /// The flow of [`Flow::then`].
@@ -18,6 +19,7 @@ pin_project! {
         change: M,
         #[pin]
         future: Option<Fut>,
+        contract: Contract,
     }
 }
 
@@ -27,6 +29,7 @@ impl<F, M, Fut> Then<F, M, Fut> {
             flow,
             change,
             future: None,
+            contract: Contract::new(),
         }
     }
 }
@@ -37,6 +40,7 @@ impl<F: Flow, M: FnMut(F::Item) -> Fut, Fut: Future> Flow for Then<F, M, Fut> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Fut::Output>> {
         let mut this = self.project();
         if this.future.as_mut().as_pin_mut().is_none() {
+            // Whoever asks for progress now is told by the source.
             let Some(item) = ready!(this.flow.as_mut().poll_next(cx)) else {
                 return Poll::Ready(None);
             };
@@ -45,16 +49,18 @@ impl<F: Flow, M: FnMut(F::Item) -> Fut, Fut: Future> Flow for Then<F, M, Fut> {
         if let Some(future) = this.future.as_mut().as_pin_mut() {
             if let Poll::Ready(output) = future.poll(cx) {
                 this.future.set(None);
-                return Poll::Ready(Some(output));
+                return this.contract.answer(Poll::Ready(Some(output)));
             }
         }
         // The source has given an item last: while that one is worked on, it moves on.
         let _ = this.flow.poll_progress(cx);
-        Poll::Pending
+        this.contract.answer(Poll::Pending)
     }
 
     fn poll_progress(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.project().flow.poll_progress(cx)
+        let this = self.project();
+        this.contract.check();
+        this.flow.poll_progress(cx)
     }
 }
 

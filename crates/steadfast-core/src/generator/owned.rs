@@ -35,7 +35,7 @@ fn sides<T>() -> (Emitter<T>, super::Taker<Way<T>>) {
 /// uses. Each `y.emit(item).await` returns when the consumer asks for the next item. The flow ends when the body returns.
 ///
 /// Costs no allocation, neither for the flow nor for an item, since an item passes through the stack of whoever polls; without `std`, one for
-/// the flow. An item of a loop costs 34 instructions here, 27 in `flow!`, and 29 in `async-stream` (`cargo xtask bench`).
+/// the flow. An item of a loop costs 35 instructions here, 26 in `flow!`, and 27 in `async-stream` (`cargo xtask bench`).
 ///
 /// # Panics
 ///

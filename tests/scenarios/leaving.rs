@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 
 use futures_util::FutureExt;
-use steadfast::flow::{iter, once};
+use steadfast::flow::{StreamBridge, iter, once};
 use steadfast::{Flow, for_await, merge};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
@@ -362,4 +362,77 @@ async fn a_value_after_a_body_without_an_arrow() {
         for_await!('all: n in iter(0..9) { if n == 10 { break 'all Some(n) } }, done => None);
     let last = for_await! { n in match found { Some(n) => iter(0..n), None => iter(0..1) } { if n == 6 { break n } } done => 0 };
     assert_eq!((found, none, last), (Some(7), None, 6));
+}
+
+/// What a generator of another crate awaits and returns is its own.
+#[tokio::test(start_paused = true)]
+async fn a_generator_of_another_crate_with_a_precondition() {
+    macro_rules! later {
+        ($($code:tt)*) => { async move { $($code)* } };
+    }
+    let (mut all, on) = (Vec::new(), true);
+    merge! {
+        n in async_stream::stream! { sleep(ms(1)).await; yield 1; }.assume_serial(), if on => all.push(n),
+        n in async_stream::try_stream! {
+            let n: u32 = "2".parse::<u32>()?;
+            yield n;
+        }
+        .assume_serial(), if on => {
+            let n: Result<u32, ParseIntError> = n;
+            all.push(n.unwrap());
+        },
+        n in once(later! { Some(ready(Some(3)).await?) }), if on => all.extend(n),
+    }
+    .await;
+    all.sort_unstable();
+    assert_eq!(all, [1, 2, 3]);
+}
+
+/// The block in the head of a loop is not its body.
+#[tokio::test(start_paused = true)]
+async fn jumps_in_a_loop_over_what_a_block_gives_hide_no_await_of_its_macros() {
+    let lock = Lock::default();
+    let mut queue = vec![1, 2];
+    ends(async {
+        merge! {
+            () in once(lock.hold()) => {}
+            _ in ticks(ms(5), 1) => {
+                while let Some(n) = { queue.pop() } {
+                    if n == 2 { continue }
+                    take!(lock);
+                }
+            }
+        }
+        .await;
+    })
+    .await;
+    assert!(queue.is_empty());
+}
+
+/// Code after a handler that does not come to its end is ours: no lint speaks of it.
+#[deny(unreachable_code)]
+#[tokio::test(start_paused = true)]
+async fn handlers_that_do_not_come_to_their_end() {
+    let ended = AssertUnwindSafe(async {
+        merge! {
+            _ in once(ready(())) => {
+                same!(let _said = "bye";);
+                panic!("one")
+            },
+        }
+        .await;
+    });
+    assert!(ended.catch_unwind().await.is_err());
+    let ended = AssertUnwindSafe(async {
+        merge! {
+            _ in once(ready(())) => {
+                tokio::select! {
+                    _ = ready(()) => panic!("two"),
+                    _ = sleep(ms(1)) => panic!("three"),
+                }
+            },
+        }
+        .await;
+    });
+    assert!(ended.catch_unwind().await.is_err());
 }

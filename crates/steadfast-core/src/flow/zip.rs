@@ -47,6 +47,8 @@ impl<A: Flow, B: Flow> Flow for Zip<A, B> {
         };
         if over {
             *this.over = true;
+            // Nobody takes an item without a partner.
+            drop((this.left.as_mut().take(), this.right.as_mut().take()));
             this.left.close();
             this.right.close();
             return Poll::Ready(None);

@@ -2,7 +2,7 @@
 
 use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 
-use super::scan::{AWAITING, GENERATORS, LOOPS, QUOTING, TELLING, find_await, scan};
+use super::scan::{AWAITING, GENERATORS, LOOPS, QUOTING, TELLING, find_await, may_diverge, scan};
 use crate::error::Error;
 use crate::template::Template;
 use crate::tokens::{end_of_async, is_sign, is_word, macro_call};
@@ -171,17 +171,24 @@ impl Rewrite {
                 "END",
                 self.template.code_at("P::NoMacroLeavesThisHandler(())", at),
             );
-        template.code("async { HANDLER; END }.__drive(&mut D).await")
+        // What is behind a handler that does not come to its end is not out of reach by this.
+        template.code("async { if P::endless() { HANDLER; } END }.__drive(&mut D).await")
     }
 
     /// The value of a call that awaits by itself.
     fn value(&self, call: TokenStream, at: Span) -> TokenStream {
-        let template = self.template.clone().with("CALL", call);
+        let template = self.template.clone().with("CALL", call.clone());
         let template = template.clone().with(
             "END",
             template.code_at("P::NoMacroLeavesThisHandler(CALL)", at),
         );
-        template.code("async { END }.__drive(&mut D).await.0")
+        // The attribute is only there where it may be needed, because a crate that forbids the lint forbids the attribute.
+        match may_diverge(call) {
+            true => template.code(
+                "async { match () { #[allow(unreachable_code)] () => END } }.__drive(&mut D).await.0",
+            ),
+            false => template.code("async { END }.__drive(&mut D).await.0"),
+        }
     }
 
     fn drive(&self, at: Span) -> TokenStream {

@@ -26,8 +26,8 @@ pub(crate) const AWAITING: &[&str] = &[
 /// Macros that never await, and that show their arguments as text.
 pub(crate) const TELLING: &[&str] = &["assert", "dbg", "debug_assert"];
 
-/// Macros that show their arguments as text and do not run them.
-pub(crate) const QUOTING: &[&str] = &["stringify"];
+/// Macros whose arguments are not code of the handler: those of a text, and of a generator of async-stream.
+pub(crate) const QUOTING: &[&str] = &["stringify", "stream", "try_stream"];
 
 /// Macros that never await.
 pub(super) const SYNCHRONOUS: &[&str] = &[
@@ -191,6 +191,10 @@ impl Head {
     }
 }
 
+fn is_block(tokens: &[TokenTree], at: usize) -> bool {
+    matches!(tokens.get(at), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
+}
+
 impl Scan<'_> {
     /// `inner`: in a loop of the handler's own, to which plain `break` and `continue` belong.
     fn through(&mut self, tokens: &[TokenTree], inner: bool) {
@@ -229,10 +233,15 @@ impl Scan<'_> {
     fn one(&mut self, tokens: &[TokenTree], at: usize, inner: bool, head: &mut Head) {
         match &tokens[at] {
             TokenTree::Ident(word) => match word.to_string().as_str() {
-                "loop" | "while" => head.is_loop = true,
+                "loop" => head.is_loop = true,
+                "while" => {
+                    head.is_loop = true;
+                    head.blocks += usize::from(is_block(tokens, at + 1));
+                }
                 // Not that of a type: `for<'a>`.
                 "for" => head.is_loop |= !tokens.get(at + 1).is_some_and(|t| is_sign(t, '<')),
                 "if" | "match" | "unsafe" if head.is_open() => head.blocks += 1,
+                "in" if head.is_open() => head.blocks += usize::from(is_block(tokens, at + 1)),
                 "else"
                     if head.is_open() && !tokens.get(at + 1).is_some_and(|t| is_word(t, "if")) =>
                 {
@@ -243,6 +252,10 @@ impl Scan<'_> {
                 _ => {}
             },
             TokenTree::Punct(sign) if is_question(tokens, at) => self.far(sign.span()),
+            // As in `while let Some(job) = { queue.lock().pop() } { .. }`.
+            TokenTree::Punct(_) if head.is_open() && is_sign(&tokens[at], '=') => {
+                head.blocks += usize::from(is_block(tokens, at + 1));
+            }
             TokenTree::Group(group) => {
                 let braces = group.delimiter() == Delimiter::Brace;
                 if braces && head.is_next() {

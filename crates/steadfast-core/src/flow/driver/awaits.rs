@@ -33,9 +33,6 @@ impl<P: Progress + ?Sized> Progress for &mut P {
     }
 }
 
-/// Where `.await` is called in a handler.
-pub(super) const DRIVEN_IN: &str = file!();
-
 /// An await that drives.
 pub trait Drive: Sized {
     /// Waits for this future; while it is pending, `driver` moves on.
@@ -43,10 +40,7 @@ pub trait Drive: Sized {
     where
         Self: IntoFuture,
     {
-        Driven {
-            future: self.into_future(),
-            driver,
-        }
+        Driven::new(self.into_future(), driver)
     }
 }
 
@@ -60,6 +54,12 @@ pin_project! {
         #[pin]
         future: F,
         driver: &'a mut P,
+    }
+}
+
+impl<'a, F, P> Driven<'a, F, P> {
+    pub(super) fn new(future: F, driver: &'a mut P) -> Self {
+        Self { future, driver }
     }
 }
 

@@ -9,7 +9,7 @@ use core::task::{Context, Poll};
 
 use super::super::Flow;
 use super::super::arm::Arm;
-use super::awaits::DRIVEN_IN;
+use super::awaits::{Driven, Progress};
 use crate::CancelSafe;
 
 /// The value of a `merge!`, which has ended by now: `.await` it.
@@ -50,6 +50,11 @@ impl<T> IntoFuture for Merged<T> {
 }
 
 impl<T> Merged<T> {
+    /// What `.await` behind a loop in a handler expands to, before that of [`Drive`](super::Drive), which any future has.
+    pub fn __drive<P: Progress>(self, driver: &mut P) -> Driven<'_, Ready<T>, P> {
+        Driven::new(ready(self.value), driver)
+    }
+
     #[cold]
     fn passed_on(&self) -> ! {
         let origin = self.origin;
@@ -61,8 +66,7 @@ impl<T> Merged<T> {
 
 fn is_behind(origin: &Location<'_>, place: &Location<'_>) -> bool {
     let place_of = |location: &Location<'_>| (location.line(), location.column());
-    let behind = place.file() == origin.file() && place_of(place) >= place_of(origin);
-    behind || place.file() == DRIVEN_IN
+    place.file() == origin.file() && place_of(place) >= place_of(origin)
 }
 
 /// Stands for the loop in errors, so that they speak of it and not of futures.

@@ -131,7 +131,7 @@ pub trait Flow {
         Filter::new(self, keep)
     }
 
-    /// Changes each item, and leaves out those that become `None`.
+    /// Changes each item, and leaves out those that become `None`. Others have their turn after 128 of these in a row.
     fn filter_map<T, M: FnMut(Self::Item) -> Option<T>>(self, change: M) -> FilterMap<Self, M>
     where
         Self: Sized,
@@ -198,7 +198,7 @@ pub trait Flow {
         Inspect::new(self, look)
     }
 
-    /// Groups of `size` items; the last may be smaller.
+    /// Groups of `size` items; the last may be smaller. Others have their turn after 128 items of a group that were there at once.
     ///
     /// # Panics
     ///

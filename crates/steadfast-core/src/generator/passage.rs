@@ -54,7 +54,8 @@ impl<S> Emitting<S> {
     ///
     /// # Cancel safety
     ///
-    /// Dropped before its first poll, it hands out nothing. Later the item has been handed out already.
+    /// Dropped before its first poll, it hands out nothing. Later the item has been handed out already; unless the `emit` before this one
+    /// was given up while its item was still being handled. Then this one has not had its turn, and keeps its item until then.
     #[inline]
     pub fn emit(&mut self, item: S::Item) -> Emit<'_, S>
     where

@@ -67,8 +67,7 @@ pub(crate) fn run_broken<S: Subject>(
             Ok(Trial::Begins(trial)) => current = trial,
             Ok(Trial::WasLast(result)) => return result,
             Err(_) => {
-                let tree = steadfast_core::tree();
-                return Err(format!("hung, {current}, with this tree:\n{tree}"));
+                return Err(format!("hung, {current}, {}", live_tree()));
             }
         }
     }
@@ -96,10 +95,10 @@ enum News {
 
 fn verdict(progress: &Receiver<News>, deadline: Instant, limit: Duration) -> Result<(), String> {
     let hung = |what: &str| {
-        let tree = steadfast_core::tree();
         format!(
-            "hung: {what} did not end within {} s, with this tree:\n{tree}",
-            limit.as_secs_f32()
+            "hung: {what} did not end within {} s, {}",
+            limit.as_secs_f32(),
+            live_tree()
         )
     };
     let faults = match next(progress, deadline).ok_or_else(|| hung("the case"))? {
@@ -117,6 +116,18 @@ fn verdict(progress: &Receiver<News>, deadline: Instant, limit: Duration) -> Res
         News::Body(..) => Err("the subject ran the case twice".to_owned()),
     }
 }
+
+/// What is alive. Whoever hangs may hold what that takes, and is reported all the same.
+fn live_tree() -> String {
+    let (done, drawn) = channel();
+    thread::spawn(move || _ = done.send(steadfast_core::tree().to_string()));
+    match drawn.recv_timeout(DRAWN_WITHIN) {
+        Ok(tree) => format!("with this tree:\n{tree}"),
+        Err(_) => format!("and its tree could not be drawn within {DRAWN_WITHIN:?}"),
+    }
+}
+
+const DRAWN_WITHIN: Duration = Duration::from_secs(10);
 
 fn next(progress: &Receiver<News>, deadline: Instant) -> Option<News> {
     match progress.recv_timeout(deadline.saturating_duration_since(Instant::now())) {

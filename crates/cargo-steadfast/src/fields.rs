@@ -79,7 +79,7 @@ pub(crate) fn is_used_up(body: &Block, name: &str) -> bool {
     bindings::each(body, &mut |_, init| {
         renamed |= init.is_some_and(|init| init.peeled().as_variable() == Some(name));
     });
-    renamed || body.any(&mut |e| uses_up(e, name))
+    renamed || tail_is(&body.stmts, name) || body.any(&mut |e| uses_up(e, name))
 }
 
 fn uses_up(e: &Expr, name: &str) -> bool {
@@ -93,7 +93,11 @@ fn uses_up(e: &Expr, name: &str) -> bool {
         Kind::Struct(_, fields) => fields.iter().any(|(_, value)| is_it(value)),
         Kind::Tuple(all) | Kind::Array(all) | Kind::Macro(_, all) => all.iter().any(is_it),
         Kind::Return(Some(value)) | Kind::Await(value) => is_it(value),
-        Kind::Index(base, _) | Kind::Match(base, _) | Kind::Let(_, base) => is_it(base),
+        Kind::Index(base, _) | Kind::Let(_, base) => is_it(base),
+        Kind::Match(base, arms) => {
+            is_it(base) || arms.iter().any(|arm| arm.body.as_variable() == Some(name))
+        }
+        Kind::If(branch) => tail_is(&branch.then.stmts, name),
         Kind::Assign(_, value) => is_it(value),
         Kind::Loop(l) => match &l.head {
             crate::ir::Head::For(_, iter) => is_it(iter),

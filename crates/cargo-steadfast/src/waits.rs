@@ -269,7 +269,7 @@ pub(crate) fn of_stmts<'a>(cx: &Context<'a>, scope: &Scope<'a>, stmts: &'a [Stmt
 }
 
 /// A pattern of `None` or of an error.
-fn is_nothing(pat: &Pat) -> bool {
+pub(crate) fn is_nothing(pat: &Pat) -> bool {
     match pat {
         Pat::Other => true,
         Pat::TupleStruct(path, inner) => match path.last().map(String::as_str) {

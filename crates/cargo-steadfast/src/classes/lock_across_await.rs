@@ -197,7 +197,7 @@ fn is_consumed(place: &Place<'_, '_>) -> bool {
 fn region<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Vec<Wait>> {
     let mut is_value = true;
     let mut inner = e;
-    for around in place.around.iter().rev() {
+    for (position, around) in place.around.iter().enumerate().rev() {
         match around {
             Around::Expr(outer) => match &outer.kind {
                 Kind::Try(_) | Kind::Block(_) if is_value => inner = outer,
@@ -217,6 +217,27 @@ fn region<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Vec<Wait>> {
                 Kind::Match(matched, arms)
                     if is_value && matched.span == inner.span && gives_it_on(arms) =>
                 {
+                    inner = outer;
+                }
+                // The pattern takes the guard, or what came instead of it.
+                Kind::Match(matched, arms)
+                    if is_value && matched.span == inner.span && binds_it(arms) =>
+                {
+                    let arms = arms.iter().filter(|arm| may_have_it(arm, arms));
+                    let held = arms.flat_map(|arm| match arm.pat.names().as_slice() {
+                        [name] => held_in(name, &arm.body, place),
+                        _ => waits::of_expr(&place.cx, place.scope, &arm.body),
+                    });
+                    return Some(held.collect());
+                }
+                Kind::Let(pat, matched) if is_value && matched.span == inner.span => {
+                    let body = position
+                        .checked_sub(1)
+                        .and_then(|i| body_of(&place.around[i]));
+                    if let (Some(name), Some(body)) = (bound_in(pat), body) {
+                        return Some(held(name, &body.stmts, place));
+                    }
+                    is_value = false;
                     inner = outer;
                 }
                 Kind::Closure(_) | Kind::Async(_) | Kind::Return(_) | Kind::Break(..) => {
@@ -246,10 +267,7 @@ fn region<'a>(e: &'a Expr, place: &Place<'a, '_>) -> Option<Vec<Wait>> {
                 let (Pat::Bind(name), Kind::Method(_)) = (&arm.pat, &e.kind) else {
                     return None;
                 };
-                return Some(match &arm.body.kind {
-                    Kind::Block(block) => held(name, &block.stmts, place),
-                    _ => waits::of_expr(&place.cx, place.scope, &arm.body),
-                });
+                return Some(held_in(name, &arm.body, place));
             }
             Around::Raced(_) => return None,
             Around::Handler(select, position) => {
@@ -289,6 +307,41 @@ fn gives_it_on(arms: &[Arm]) -> bool {
     given.len() == 1 && others.iter().all(|arm| control::leaves(&arm.body))
 }
 
+fn binds_it(arms: &[Arm]) -> bool {
+    arms.iter().any(|arm| bound_in(&arm.pat).is_some())
+}
+
+/// Whether the guard may come to this arm: not to that of an error, and not to `_` beside an arm that always takes it.
+fn may_have_it(arm: &Arm, arms: &[Arm]) -> bool {
+    let always_takes = |arm: &Arm| arm.guard.is_none() && bound_in(&arm.pat).is_some();
+    let is_left = arm.pat == Pat::Wild && arms.iter().any(always_takes);
+    !is_left && !waits::is_nothing(&arm.pat)
+}
+
+/// The name that a pattern gives to the guard that it takes, or to what is in `Ok(..)` or `Some(..)`.
+fn bound_in(pat: &Pat) -> Option<&str> {
+    match pat {
+        Pat::Bind(name) => Some(name),
+        Pat::TupleStruct(_, inner) if !waits::is_nothing(pat) => match inner.as_slice() {
+            [inner] => bound_in(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What runs if the `let` of this condition matches.
+fn body_of<'a>(around: &Around<'a>) -> Option<&'a Block> {
+    let Around::Expr(outer) = around else {
+        return None;
+    };
+    match &outer.kind {
+        Kind::If(branch) => Some(&branch.then),
+        Kind::Loop(l) => Some(&l.body),
+        _ => None,
+    }
+}
+
 /// Methods of a guard or of its result that give the guard itself.
 fn is_same_guard(name: &str) -> bool {
     matches!(
@@ -309,6 +362,14 @@ fn after<'a>(e: &Expr, whole: &'a Expr, place: &Place<'a, '_>) -> Vec<Wait> {
         .into_iter()
         .filter(|wait| (wait.whole.end_line, wait.whole.end_column) > made && wait.whole != e.span)
         .collect()
+}
+
+/// The awaits of what an arm does up to where the guard `name` is dropped or given away.
+fn held_in<'a>(name: &str, body: &'a Expr, place: &Place<'a, '_>) -> Vec<Wait> {
+    match &body.kind {
+        Kind::Block(block) => held(name, &block.stmts, place),
+        _ => waits::of_expr(&place.cx, place.scope, body),
+    }
 }
 
 /// The awaits of the statements up to where the guard `name` is dropped or given away.

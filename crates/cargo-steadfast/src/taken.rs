@@ -48,7 +48,7 @@ impl Search<'_> {
         let here = match &e.kind {
             // What these hold is not taken before they are polled or called.
             Kind::Async(_) | Kind::Closure(_) => return None,
-            Kind::Await(inner) => self.takes(inner).map(|took| (took, called(inner))),
+            Kind::Await(inner) => self.given(inner).map(|took| (took, called(inner))),
             Kind::If(branch) => self.in_pattern(&branch.cond, &branch.then),
             Kind::Loop(l) => match &l.head {
                 Head::While(cond) => self.in_pattern(cond, &l.body),
@@ -81,6 +81,20 @@ impl Search<'_> {
         let names = pat.names();
         let at = body.stmts.iter().find_map(|stmt| awaited(stmt, &names))?;
         Some((took, at))
+    }
+
+    /// The same in a part of what is awaited. A call that is awaited itself takes when it ends.
+    fn given(&self, awaited: &Expr) -> Option<String> {
+        let parts: Vec<&Expr> = match &awaited.kind {
+            Kind::Method(m) => std::iter::once(&m.receiver).chain(&m.args).collect(),
+            Kind::Call(callee, args) if name_of(callee).starts_with("timeout") => {
+                return args.last().and_then(|limited| self.given(limited));
+            }
+            Kind::Call(_, args) => args.iter().collect(),
+            Kind::Unary(inner) | Kind::Ref(inner) => return self.given(inner),
+            _ => return self.takes(awaited),
+        };
+        parts.into_iter().find_map(|part| self.takes(part))
     }
 
     /// The call in `e` that takes something out of what stays, if its result is in that of `e`.

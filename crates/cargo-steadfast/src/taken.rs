@@ -113,6 +113,8 @@ impl Search<'_> {
                     let is_lent = matches!(from.kind, Kind::Ref(_)) && of_what_stays(from);
                     is_lent.then(|| "take".to_owned())
                 }
+                // A type of its own may put back what it has when it is dropped.
+                _ if is_guard(callee) => None,
                 args => args.iter().find_map(|arg| self.takes(arg)),
             },
             Kind::Try(inner) | Kind::Unary(inner) | Kind::Ref(inner) => self.takes(inner),
@@ -120,6 +122,23 @@ impl Search<'_> {
         }
     }
 }
+
+/// Whether this makes a value of a type, by its name or by a function of it, that is not known to leave alone what it is given.
+fn is_guard(callee: &Expr) -> bool {
+    let Kind::Path(path) = &callee.kind else {
+        return false;
+    };
+    let is_type = |name: &&String| name.starts_with(char::is_uppercase);
+    let mut names = path.iter().rev().take(2);
+    names
+        .find(is_type)
+        .is_some_and(|name| !PLAIN.contains(&name.as_str()))
+}
+
+/// Types and variants that do nothing when they are dropped but to drop what they hold.
+const PLAIN: &[&str] = &[
+    "Some", "Ok", "Box", "Vec", "VecDeque", "Arc", "Rc", "Pin", "Bytes", "String",
+];
 
 /// Methods that take out, and give, what is in a collection.
 const TAKES: &[&str] = &[

@@ -63,7 +63,8 @@ fn of_limit(e: &Expr, place: &Place<'_, '_>) -> Option<Finding> {
     };
     let event = waits::of(&place.cx, place.scope, future);
     let is_limit = name_of(callee) == "timeout" && event.effect == Effect::Takes;
-    if !is_limit || says(duration, SILENCE) || !is_fixed(duration, place) || !is_search(place) {
+    let is_of_silence = says(duration, SILENCE) || names(duration, &measures_liveness);
+    if !is_limit || is_of_silence || !is_fixed(duration, place) || !is_search(place) {
         return None;
     }
     let message = "each event starts this limit anew, also one that is passed over".to_owned();
@@ -283,13 +284,27 @@ const SILENCE: &[&str] = &[
     "grace",
 ];
 
+/// Whether a limit of this name is for a peer that is gone. A timer of the same name may be what sends the heartbeat.
+fn measures_liveness(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let is_word = |word: &str| matches!(word, "heartbeat" | "ping" | "liveness" | "alive");
+    name.contains("no_data") || name.split('_').any(is_word)
+}
+
 pub(super) fn says(e: &Expr, words: &[&str]) -> bool {
-    let has = |name: &str| words.iter().any(|word| name.to_lowercase().contains(word));
+    names(e, &|name| {
+        let name = name.to_lowercase();
+        words.iter().any(|word| name.contains(word))
+    })
+}
+
+/// Whether a name in `e`, or a literal, is such a one.
+fn names(e: &Expr, is: &dyn Fn(&str) -> bool) -> bool {
     e.any(&mut |e| match &e.kind {
-        Kind::Path(path) => path.iter().any(|name| has(name)),
-        Kind::Field(_, name) => has(name),
-        Kind::Method(m) => has(&m.name),
-        Kind::Lit(text) => has(text),
+        Kind::Path(path) => path.iter().any(|name| is(name)),
+        Kind::Field(_, name) => is(name),
+        Kind::Method(m) => is(&m.name),
+        Kind::Lit(text) => is(text),
         _ => false,
     })
 }

@@ -18,3 +18,13 @@ pub async fn pong(stream: &mut WebSocketStream) -> Result<(), Error> {
         }
     }
 }
+
+pub async fn shipped(rx: &mut mpsc::Receiver<Message>, id: u64) -> Result<Message, Error> {
+    loop {
+        match timeout(SHIPPING_LIMIT, rx.recv()).await { //~ timer-reset-in-loop
+            Ok(Some(message)) if message.id == id => return Ok(message),
+            Ok(_) => continue,
+            Err(_) => return Err(Error::Timeout),
+        }
+    }
+}

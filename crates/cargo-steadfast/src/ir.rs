@@ -77,7 +77,7 @@ pub(crate) enum Kind {
     Tuple(Vec<Expr>),
     Array(Vec<Expr>),
     Select(Box<Select>),
-    /// `join!` and `try_join!`, of whichever library.
+    /// `join!` and `try_join!`, of whichever library; and whether the first error drops the others.
     Join(bool, Vec<Expr>),
     /// `pin!`, and the value that it pins.
     Macro(Vec<String>, Vec<Expr>),

@@ -26,7 +26,7 @@ impl Lowering {
                 .map(|all| Kind::Join(false, all)),
             "try_join" => self
                 .list(mac.tokens.clone())
-                .map(|all| Kind::Join(true, all)),
+                .map(|all| Kind::Join(!self.is_steadfast(&path), all)),
             "stream" | "try_stream" | "async_block" | "async_try_stream" => {
                 self.generator(&path, mac.tokens.clone(), at)
             }
@@ -148,6 +148,23 @@ impl Lowering {
         let mut uses = self.out.uses.iter().rev();
         let renamed = uses.find(|u| u.name == *name && u.path.last() != Some(name));
         renamed.map_or(path, |u| u.path.clone())
+    }
+
+    /// Whether a macro is of steadfast: as its path says, or as the imports of its module say.
+    fn is_steadfast(&self, path: &[String]) -> bool {
+        let is_ours = |path: &[String]| {
+            let krate = path.iter().find(|segment| !segment.is_empty());
+            krate.is_some_and(|krate| matches!(krate.as_str(), "steadfast" | "steadfast_core"))
+        };
+        if is_ours(path) {
+            return true;
+        }
+        let [first, ..] = path else {
+            return false;
+        };
+        let mut uses = self.out.uses.iter().rev();
+        let import = uses.find(|u| u.module == self.module && u.name == *first);
+        import.is_some_and(|u| is_ours(&u.path))
     }
 
     /// Whose `select!` it is: as the path says, else as the file's imports say.

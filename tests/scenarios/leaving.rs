@@ -381,7 +381,7 @@ async fn a_generator_of_another_crate_with_a_precondition() {
             let n: Result<u32, ParseIntError> = n;
             all.push(n.unwrap());
         },
-        n in once(later! { Some(ready(Some(3)).await?) }), if on => all.extend(n),
+        n in once(later! { let n = ready(Some(2)).await?; Some(n + 1) }), if on => all.extend(n),
     }
     .await;
     all.sort_unstable();

@@ -13,13 +13,7 @@ pub(crate) fn each<'a>(block: &'a Block, f: &mut dyn FnMut(&'a Pat, Option<&'a E
 pub(crate) fn each_stmt<'a>(block: &'a Block, f: &mut dyn FnMut(&'a Stmt)) {
     for stmt in &block.stmts {
         f(stmt);
-        match stmt {
-            Stmt::Expr(e, _) => inside(e, f),
-            Stmt::Let(binding) => {
-                let parts = binding.init.iter().chain(&binding.otherwise);
-                parts.for_each(|e| inside(e, f));
-            }
-        }
+        stmt.exprs().for_each(|e| inside(e, f));
     }
 }
 

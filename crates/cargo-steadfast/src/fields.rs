@@ -26,12 +26,7 @@ pub(crate) fn looked_at(body: &Block) -> HashSet<Span> {
         false
     });
     bindings::each_stmt(body, &mut |stmt| {
-        let discarded = match stmt {
-            Stmt::Expr(e, true) => Some(e),
-            Stmt::Let(binding) if binding.pat == Pat::Wild => binding.init.as_ref(),
-            _ => None,
-        };
-        if let Some(Kind::Method(m)) = discarded.map(|e| &e.kind) {
+        if let Some(Kind::Method(m)) = stmt.discarded().map(|e| &e.kind) {
             if gives_back(&m.name) {
                 found.extend(accessed(&m.receiver).map(|field| field.span));
             }

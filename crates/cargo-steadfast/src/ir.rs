@@ -217,6 +217,24 @@ impl Stmt {
             Self::Expr(expr, _) => expr.span,
         }
     }
+
+    /// Its own expressions, in the order of evaluation.
+    pub(crate) fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let (value, otherwise) = match self {
+            Self::Expr(e, _) => (Some(e), None),
+            Self::Let(binding) => (binding.init.as_ref(), binding.otherwise.as_ref()),
+        };
+        value.into_iter().chain(otherwise)
+    }
+
+    /// The expression whose value it throws away.
+    pub(crate) fn discarded(&self) -> Option<&Expr> {
+        match self {
+            Self::Expr(e, true) => Some(e),
+            Self::Let(binding) if binding.pat == Pat::Wild => binding.init.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 impl Expr {
@@ -324,6 +342,24 @@ impl Expr {
         found
     }
 
+    /// The first one for which `test` holds, of this expression and those inside of it. What futures and closures in it do is their own.
+    pub(crate) fn find_own(&self, test: &mut dyn FnMut(&Self) -> bool) -> Option<&Self> {
+        if matches!(self.kind, Kind::Async(_) | Kind::Closure(_)) {
+            return None;
+        }
+        if test(self) {
+            return Some(self);
+        }
+        let mut found = None;
+        self.parts(&mut |part| {
+            found = found.or_else(|| match part {
+                Part::Expr(e) => e.find_own(test),
+                Part::Block(b) => b.find_own(test),
+            });
+        });
+        found
+    }
+
     /// Whether the variable `name` is named anywhere inside.
     pub(crate) fn mentions(&self, name: &str) -> bool {
         self.any(&mut |e| matches!(&e.kind, Kind::Path(p) if p.len() == 1 && p[0] == name))
@@ -341,21 +377,19 @@ impl Block {
     pub(crate) fn any(&self, test: &mut dyn FnMut(&Expr) -> bool) -> bool {
         self.stmts.iter().any(|stmt| stmt.any(test))
     }
+
+    pub(crate) fn find_own(&self, test: &mut dyn FnMut(&Expr) -> bool) -> Option<&Expr> {
+        self.stmts.iter().find_map(|stmt| stmt.find_own(test))
+    }
 }
 
 impl Stmt {
     pub(crate) fn any(&self, test: &mut dyn FnMut(&Expr) -> bool) -> bool {
-        match self {
-            Self::Expr(e, _) => e.any(test),
-            Self::Let(binding) => {
-                let otherwise = binding.otherwise.iter();
-                binding
-                    .init
-                    .iter()
-                    .chain(otherwise)
-                    .any(|expr| expr.any(test))
-            }
-        }
+        self.exprs().any(|expr| expr.any(test))
+    }
+
+    pub(crate) fn find_own(&self, test: &mut dyn FnMut(&Expr) -> bool) -> Option<&Expr> {
+        self.exprs().find_map(|expr| expr.find_own(test))
     }
 
     pub(crate) fn mentions(&self, name: &str) -> bool {

@@ -112,29 +112,8 @@ fn items_of(e: &Expr) -> &Expr {
 
 /// The first `?` or `return` of a body itself.
 fn way_out(block: &Block) -> Option<Span> {
-    fn within(e: &Expr) -> Option<Span> {
-        match &e.kind {
-            Kind::Try(_) | Kind::Return(_) => Some(e.span),
-            Kind::Async(_) | Kind::Closure(_) => None,
-            _ => {
-                let mut found = None;
-                e.parts(&mut |part| {
-                    found = found.or_else(|| match part {
-                        Part::Expr(e) => within(e),
-                        Part::Block(b) => way_out(b),
-                    });
-                });
-                found
-            }
-        }
-    }
-    block.stmts.iter().find_map(|stmt| match stmt {
-        Stmt::Expr(e, _) => within(e),
-        Stmt::Let(binding) => {
-            let parts = binding.init.iter().chain(&binding.otherwise);
-            parts.into_iter().find_map(within)
-        }
-    })
+    let mut leaves = |e: &Expr| matches!(e.kind, Kind::Try(_) | Kind::Return(_));
+    block.find_own(&mut leaves).map(|e| e.span)
 }
 
 struct Paths<'n> {

@@ -152,46 +152,17 @@ const TAKES: &[&str] = &[
 
 /// What a statement awaits that one of these names is part of.
 fn awaited(stmt: &Stmt, names: &[&str]) -> Option<String> {
-    let mut found = None;
-    each_await(stmt, &mut |inner| {
-        let holds = names.iter().any(|name| inner.mentions(name));
-        found = found.take().or_else(|| holds.then(|| called(inner)));
-    });
-    found
+    let holds = |inner: &Expr| names.iter().any(|name| inner.mentions(name));
+    let found = stmt.find_own(&mut |e| matches!(&e.kind, Kind::Await(inner) if holds(inner)));
+    found.map(called)
 }
 
 fn first_await(block: &Block) -> Option<String> {
-    let mut found = None;
-    for stmt in &block.stmts {
-        each_await(stmt, &mut |inner| {
-            found = found.take().or_else(|| Some(called(inner)));
-        });
-    }
-    found
+    let found = block.find_own(&mut |e| matches!(e.kind, Kind::Await(_)));
+    found.map(called)
 }
 
+/// What is awaited, by its name.
 fn called(awaited: &Expr) -> String {
     format!("`{}`", name_of(awaited))
-}
-
-/// Every expression that the statement itself awaits.
-fn each_await<'a>(stmt: &'a Stmt, f: &mut dyn FnMut(&'a Expr)) {
-    fn within<'a>(e: &'a Expr, f: &mut dyn FnMut(&'a Expr)) {
-        match &e.kind {
-            Kind::Async(_) | Kind::Closure(_) => return,
-            Kind::Await(inner) => f(inner),
-            _ => {}
-        }
-        e.parts(&mut |part| match part {
-            Part::Expr(e) => within(e, f),
-            Part::Block(block) => block.stmts.iter().for_each(|stmt| each_await(stmt, f)),
-        });
-    }
-    match stmt {
-        Stmt::Expr(e, _) => within(e, f),
-        Stmt::Let(binding) => {
-            let parts = binding.init.iter().chain(&binding.otherwise);
-            parts.for_each(|e| within(e, f));
-        }
-    }
 }

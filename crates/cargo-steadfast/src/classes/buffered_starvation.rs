@@ -3,7 +3,7 @@
 use super::{Class, Finding};
 use crate::{
     infer::{Context, Ty},
-    ir::{Block, Expr, Head, Kind, Loop, Method, Part, Select, SelectArm, Span, Stmt, TypeRef},
+    ir::{Block, Expr, Head, Kind, Loop, Method, Select, SelectArm, Span, Stmt, TypeRef},
     known::{self, is_detaching_handle},
     spawns,
     walk::Place,
@@ -500,31 +500,14 @@ fn spawns_one(called: &Expr, place: &Place<'_, '_>) -> bool {
 
 /// The first await of a body itself, other than `except`.
 fn first_await(block: &Block, except: Option<Span>) -> Option<Span> {
-    block.stmts.iter().find_map(|stmt| match stmt {
-        Stmt::Expr(e, _) => await_in(e, except),
-        Stmt::Let(binding) => binding
-            .init
-            .iter()
-            .chain(&binding.otherwise)
-            .find_map(|e| await_in(e, except)),
-    })
+    block.find_own(&mut |e| awaits(e, except)).map(|e| e.span)
 }
 
 fn await_in(e: &Expr, except: Option<Span>) -> Option<Span> {
-    match &e.kind {
-        Kind::Async(_) | Kind::Closure(_) => None,
-        Kind::Await(_) | Kind::Select(_) | Kind::Join(..) if Some(e.span) != except => Some(e.span),
-        _ => {
-            let mut found = None;
-            e.parts(&mut |part| {
-                if found.is_none() {
-                    found = match part {
-                        Part::Expr(e) => await_in(e, except),
-                        Part::Block(b) => first_await(b, except),
-                    };
-                }
-            });
-            found
-        }
-    }
+    e.find_own(&mut |e| awaits(e, except)).map(|e| e.span)
+}
+
+fn awaits(e: &Expr, except: Option<Span>) -> bool {
+    let awaits = matches!(e.kind, Kind::Await(_) | Kind::Select(_) | Kind::Join(..));
+    awaits && Some(e.span) != except
 }

@@ -403,13 +403,7 @@ struct Gone<'n> {
 impl Gone<'_> {
     fn stmts(&mut self, stmts: &[Stmt], returning: Option<Span>) {
         for stmt in stmts {
-            match stmt {
-                Stmt::Expr(e, _) => self.expr(e, returning),
-                Stmt::Let(binding) => {
-                    let parts = binding.init.iter().chain(&binding.otherwise);
-                    parts.for_each(|e| self.expr(e, returning));
-                }
-            }
+            stmt.exprs().for_each(|e| self.expr(e, returning));
         }
     }
 

@@ -1,7 +1,8 @@
 //! Channels of which a task holds one end, and its owner the other.
 
 use crate::{
-    ir::{Block, Expr, Kind, Part, Pat, Span, Stmt},
+    bindings,
+    ir::{Block, Expr, Kind, Pat, Span, Stmt},
     spawns::name_of,
     walk::Place,
 };
@@ -105,31 +106,11 @@ fn awaits(receiver: &str, body: &Block) -> bool {
 
 /// Where the function starts tasks and discards their handles: what such a task awaits, nobody else does.
 fn discarded_spawns(block: &Block, out: &mut Vec<Span>) {
-    for stmt in &block.stmts {
-        let discarded = match stmt {
-            Stmt::Expr(e, true) => Some(e),
-            Stmt::Let(binding) if binding.pat == Pat::Wild => binding.init.as_ref(),
-            _ => None,
-        };
-        let spawns = |e: &&Expr| {
-            matches!(e.kind, Kind::Call(..) | Kind::Method(_)) && name_of(e).starts_with("spawn")
-        };
-        out.extend(discarded.filter(spawns).map(|e| e.span));
-        match stmt {
-            Stmt::Expr(e, _) => spawns_inside(e, out),
-            Stmt::Let(binding) => binding
-                .init
-                .iter()
-                .chain(&binding.otherwise)
-                .for_each(|e| spawns_inside(e, out)),
-        }
-    }
-}
-
-fn spawns_inside(e: &Expr, out: &mut Vec<Span>) {
-    e.parts(&mut |part| match part {
-        Part::Expr(e) => spawns_inside(e, out),
-        Part::Block(b) => discarded_spawns(b, out),
+    let spawns = |e: &&Expr| {
+        matches!(e.kind, Kind::Call(..) | Kind::Method(_)) && name_of(e).starts_with("spawn")
+    };
+    bindings::each_stmt(block, &mut |stmt| {
+        out.extend(stmt.discarded().filter(spawns).map(|e| e.span));
     });
 }
 

@@ -3,7 +3,7 @@
 use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use crate::error::Error;
-use crate::loops::{GENERATORS, find_question_mark, may_diverge};
+use crate::loops::{GENERATORS, find_question_mark, lint_behind};
 use crate::template::Template;
 use crate::tokens::{end_of_expression, group_of, is_sign, is_word, macro_call};
 
@@ -38,10 +38,7 @@ fn expand(tokens: TokenStream, whole: &'static str, item: &'static str) -> Token
     if takes {
         tokens.remove(0);
     }
-    let lint = match may_diverge(tokens.iter().cloned().collect()) {
-        true => "#[allow(unreachable_code)]",
-        false => "",
-    };
+    let lint = lint_behind(tokens.iter().cloned().collect());
     let mut body = yields(&tokens, &private, item);
     if tokens.last().is_some_and(|token| !is_sign(token, ';')) {
         // What the last expression gives is nobody's.
@@ -51,7 +48,7 @@ fn expand(tokens: TokenStream, whole: &'static str, item: &'static str) -> Token
         .with("P", private)
         .with("BODY", body)
         .with("Y", emitter())
-        .with("LINT", Template::new().code(lint))
+        .with("LINT", lint)
         .with(
             "TAKES",
             Template::new().code(if takes { "async move" } else { "async" }),

@@ -36,7 +36,7 @@ use self::parse::{AN_ARM, Arm, Exit, Loop, Source};
 pub(crate) use self::question::find_question_mark;
 use self::rewrite::Rewrite;
 use self::scan::scan;
-pub(crate) use self::scan::{GENERATORS, may_diverge};
+pub(crate) use self::scan::{GENERATORS, lint_behind};
 use crate::error::Error;
 use crate::template::Template;
 use crate::tokens::{find_arrow, group_of, is_sign, is_word};
@@ -189,7 +189,7 @@ impl Call {
             .with("HANDLERS", handlers)
             .with("LABEL", label.unwrap_or_default())
             .with("DONE", self.done(parsed)?)
-            .with("LINT", self.lint(parsed))
+            .with("LINT", lint_behind(parsed.done.clone().unwrap_or_default()))
             .with("FINISH", self.finish(parsed))
             .with(
                 "BIASED",
@@ -335,16 +335,6 @@ impl Call {
             Some(_) if parsed.arms.iter().any(endless) => Ok(self.template().code("P::never()")),
             Some(at) if parsed.arms.iter().any(repeated) => Err(Error::new(at, NO_DONE_WHILE_OFF)),
             Some(at) => Err(Error::new(at, NO_DONE)),
-        }
-    }
-
-    /// Nobody is told that what stands behind a `done` without a value is out of reach. Where `done` has one the attribute is left out,
-    /// because a crate that forbids the lint forbids the attribute.
-    fn lint(&self, parsed: &Loop) -> TokenStream {
-        let done = parsed.done.clone().unwrap_or_default();
-        match may_diverge(done) {
-            true => self.template().code("#[allow(unreachable_code)]"),
-            false => TokenStream::new(),
         }
     }
 

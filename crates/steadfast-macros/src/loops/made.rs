@@ -4,7 +4,7 @@ use proc_macro::{Span, TokenStream, TokenTree};
 
 use super::parse::{Arm, Operation, Source};
 use super::question::find_question_mark;
-use super::scan::{find_await, scan};
+use super::scan::{Found, find_await, scan};
 use super::{Call, local};
 use crate::error::Error;
 use crate::template::Template;
@@ -123,32 +123,31 @@ impl Made {
 /// An expression that becomes a closure.
 fn check_lazy(expression: &TokenStream) -> Result<(), Error> {
     let tokens: Vec<_> = expression.clone().into_iter().collect();
-    if let Some(at) = find_await(&tokens).filter(|_| knows_all(&tokens)) {
-        return Err(Error::new(at, LAZY_AWAIT));
+    let found = scan(&tokens, None);
+    if found.unknown_macro.is_none() {
+        if let Some(at) = find_await(&tokens) {
+            return Err(Error::new(at, LAZY_AWAIT));
+        }
     }
-    match leaves_for_sure(&tokens) {
+    match leaves_for_sure(&tokens, &found) {
         Some(at) => Err(Error::new(at, LAZY_JUMP)),
         None => Ok(()),
     }
 }
 
-/// Whether there is no macro in it whose arguments may be code of another future.
-fn knows_all(tokens: &[TokenTree]) -> bool {
-    scan(tokens, None).unknown_macro.is_none()
-}
-
-/// Where control leaves this code. What is right is not to be refused.
-fn leaves_for_sure(tokens: &[TokenTree]) -> Option<Span> {
-    match knows_all(tokens) {
-        true => scan(tokens, None).leaves,
-        false => find_question_mark(tokens),
+/// Where control leaves this code. The arguments of a macro that is not known may be code of another future, and what is right is not to
+/// be refused.
+fn leaves_for_sure(tokens: &[TokenTree], found: &Found) -> Option<Span> {
+    match found.unknown_macro {
+        None => found.leaves,
+        Some(_) => find_question_mark(tokens),
     }
 }
 
 /// The expression that begins an operation.
 fn begin(template: &Template, operation: &Operation) -> Result<TokenStream, Error> {
     let body: Vec<_> = operation.body.clone().into_iter().collect();
-    let leaves = leaves_for_sure(&body);
+    let leaves = leaves_for_sure(&body, &scan(&body, None));
     let template = template.clone().with("BODY", operation.body.clone());
     let template = template.with("OUTPUT", operation.output.clone().unwrap_or_default());
     let typed = operation.output.is_some();

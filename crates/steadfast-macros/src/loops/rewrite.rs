@@ -2,7 +2,7 @@
 
 use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 
-use super::scan::{AWAITING, GENERATORS, LOOPS, QUOTING, TELLING, find_await, may_diverge, scan};
+use super::scan::{AWAITING, GENERATORS, LOOPS, QUOTING, TELLING, find_await, lint_behind, scan};
 use crate::error::Error;
 use crate::template::Template;
 use crate::tokens::{end_of_async, is_sign, is_word, macro_call};
@@ -163,14 +163,10 @@ impl Rewrite {
     /// The handler as one future, which is driven as a whole: the macro at `at` may await where nobody sees it. Should it leave, it would
     /// leave the future alone; so that has a type of ours, which no `return` has.
     fn whole(&self, handler: &[TokenTree], at: Span) -> TokenStream {
-        let template = self
-            .template
-            .clone()
-            .with("HANDLER", handler.iter().cloned().collect())
-            .with(
-                "END",
-                self.template.code_at("P::NoMacroLeavesThisHandler(())", at),
-            );
+        let template = self.template.clone();
+        let end = template.code_at("P::NoMacroLeavesThisHandler(())", at);
+        let template = template.with("HANDLER", handler.iter().cloned().collect());
+        let template = template.with("END", end);
         // What is behind a handler that does not come to its end is not out of reach by this.
         template.code("async { if P::endless() { HANDLER; } END }.__drive(&mut D).await")
     }
@@ -178,17 +174,9 @@ impl Rewrite {
     /// The value of a call that awaits by itself.
     fn value(&self, call: TokenStream, at: Span) -> TokenStream {
         let template = self.template.clone().with("CALL", call.clone());
-        let template = template.clone().with(
-            "END",
-            template.code_at("P::NoMacroLeavesThisHandler(CALL)", at),
-        );
-        // The attribute is only there where it may be needed, because a crate that forbids the lint forbids the attribute.
-        match may_diverge(call) {
-            true => template.code(
-                "async { match () { #[allow(unreachable_code)] () => END } }.__drive(&mut D).await.0",
-            ),
-            false => template.code("async { END }.__drive(&mut D).await.0"),
-        }
+        let end = template.code_at("P::NoMacroLeavesThisHandler(CALL)", at);
+        let template = template.with("END", end).with("LINT", lint_behind(call));
+        template.code("async { match () { LINT () => END } }.__drive(&mut D).await.0")
     }
 
     fn drive(&self, at: Span) -> TokenStream {

@@ -3,6 +3,7 @@
 use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use super::question::is_question;
+use crate::template::Template;
 use crate::tokens::{end_of_own, is_joint, is_sign, is_word, macro_call};
 
 /// Loops of ours: they take the driver around them.
@@ -149,8 +150,18 @@ pub(crate) fn find_await(tokens: &[TokenTree]) -> Option<Span> {
     None
 }
 
+/// For what stands behind this code, which may not be reached: nobody is told. Where it is reached in any case the attribute is left
+/// out, because a crate that forbids the lint forbids the attribute.
+pub(crate) fn lint_behind(code: TokenStream) -> TokenStream {
+    let attribute = match may_diverge(code) {
+        true => "#[allow(unreachable_code)]",
+        false => "",
+    };
+    Template::new().code(attribute)
+}
+
 /// Whether control may not come to the end of this code.
-pub(crate) fn may_diverge(tokens: TokenStream) -> bool {
+fn may_diverge(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(word) => DIVERGING.contains(&word.to_string().as_str()),
         TokenTree::Group(group) => may_diverge(group.stream()),

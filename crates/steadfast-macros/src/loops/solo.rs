@@ -3,7 +3,7 @@
 use proc_macro::TokenStream;
 
 use super::parse::{Arm, Loop};
-use super::{Call, local};
+use super::{Call, lint_behind, local};
 use crate::error::Error;
 
 impl Call {
@@ -19,7 +19,7 @@ impl Call {
             .with("PATTERN", self.pattern(arm))
             .with("HANDLER", self.body(arm)?)
             .with("DONE", self.done(parsed)?)
-            .with("LINT", self.lint(parsed));
+            .with("LINT", lint_behind(parsed.done.clone().unwrap_or_default()));
         // Before `done` is looked at, the flow is dropped; else the end of the loop does that.
         let source = match parsed.done {
             Some(_) => "P::source_before_done(SOURCE)",

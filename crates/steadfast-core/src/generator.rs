@@ -100,15 +100,11 @@ impl<S: Passage, Fut: Future<Output: Last<S::Item>>> Flow for Generated<S, Fut> 
         let answer = match this.taker.0.ask(|| body.poll(cx)) {
             (Poll::Pending, Some(item)) => Poll::Ready(Some(item)),
             (Poll::Pending, None) => Poll::Pending,
-            (Poll::Ready(output), None) => {
-                this.body.set(None);
-                Poll::Ready(output.last())
-            }
-            // It has given its last `yield` up, by a limit of time that stands around it.
+            // With an item, it has given its last `yield` up, by a limit of time that stands around it.
             (Poll::Ready(output), item) => {
                 this.body.set(None);
                 *this.last = output.last();
-                Poll::Ready(item)
+                Poll::Ready(item.or_else(|| this.last.take()))
             }
         };
         this.contract.answer(answer)

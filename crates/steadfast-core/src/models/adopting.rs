@@ -6,42 +6,35 @@ use loom::future::block_on;
 use loom::thread;
 
 use super::model;
-use super::runtime::{Deed, Flag, poll_once};
+use super::runtime::{Deed, Flag, Threads, poll_once};
 use crate::{Builder, FutureExt};
 
 /// The child ends before, while, or after its nursery is dropped; the nursery around waits for it in any case.
 #[test]
 fn a_drop_meets_the_end_of_the_child() {
-    model(3, |threads| {
-        let deed = Deed::default();
-        let (theirs, runtime) = (deed.clone(), threads.clone());
-        block_on(Builder::on(threads).run(|_| async move {
-            let mut inner = Box::pin(Builder::on(&runtime).run(|n| async move {
-                n.spawn(async move { theirs.done() });
-                std::future::pending::<()>().await;
-            }));
-            assert!(poll_once(&mut inner).await.is_none());
-        }));
-        assert_eq!(deed.seen(), 1);
-    });
+    model(3, |threads| drop_over(threads, 1));
 }
 
 /// Two children end on two threads after the drop: whoever waits for the last one sees what both have done.
 #[test]
 fn a_drop_meets_the_ends_of_two_children() {
-    model(2, |threads| {
-        let deed = Deed::default();
-        let (first, second, runtime) = (deed.clone(), deed.clone(), threads.clone());
-        block_on(Builder::on(threads).run(|_| async move {
-            let mut inner = Box::pin(Builder::on(&runtime).run(|n| async move {
-                n.spawn(async move { first.done() });
-                n.spawn(async move { second.done() });
-                std::future::pending::<()>().await;
-            }));
-            assert!(poll_once(&mut inner).await.is_none());
+    model(2, |threads| drop_over(threads, 2));
+}
+
+fn drop_over(threads: &Threads, children: usize) {
+    let deed = Deed::default();
+    let (theirs, runtime) = (deed.clone(), threads.clone());
+    block_on(Builder::on(threads).run(|_| async move {
+        let mut inner = Box::pin(Builder::on(&runtime).run(|n| async move {
+            for _ in 0..children {
+                let theirs = theirs.clone();
+                n.spawn(async move { theirs.done() });
+            }
+            std::future::pending::<()>().await;
         }));
-        assert_eq!(deed.seen(), 2);
-    });
+        assert!(poll_once(&mut inner).await.is_none());
+    }));
+    assert_eq!(deed.seen(), children);
 }
 
 /// At the exit, the nursery is dropped while its last child leaves: each may find the hold, and one of them has to release it.

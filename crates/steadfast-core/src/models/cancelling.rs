@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use loom::future::block_on;
 use loom::thread;
 
-use super::runtime::{Deed, Flag, end_the_grace};
+use super::runtime::{ByDrop, Deed, Flag, Threads, end_the_grace};
 use super::{model, race};
 use crate::cancel::Alarm;
 use crate::tree::{Kind, Node, Seed};
-use crate::{Builder, CancelReason, FutureExt};
+use crate::{Builder, CancelReason, FutureExt, Never, Nursery};
 
 #[test]
 fn a_request_meets_a_wait_for_it() {
@@ -124,22 +124,26 @@ fn a_request_meets_a_wait_that_is_given_up() {
 #[test]
 fn a_request_meets_a_scope_that_is_born() {
     model(3, |_| {
-        let above = Node::new(Seed::new(Kind::Scope, Location::caller()));
-        let asked = Arc::clone(&above);
-        let asking = thread::spawn(move || asked.request(CancelReason::Shutdown));
-        let below = Node::new(Seed {
-            parent: Some(above),
-            ..Seed::new(Kind::Scope, Location::caller())
-        });
-        let further = Node::new(Seed {
-            parent: Some(Arc::clone(&below)),
-            ..Seed::new(Kind::Scope, Location::caller())
-        });
-        assert!(asking.join().expect("it does not panic"));
-        for node in [below, further] {
+        let born = born_while(|above| assert!(above.request(CancelReason::Shutdown)));
+        for node in born {
             assert_eq!(node.reason(), Some(&CancelReason::Shutdown));
         }
     });
+}
+
+/// Two scopes, one below the other, that are born below a node while `ask` is done to it.
+fn born_while(ask: fn(&Arc<Node>)) -> [Arc<Node>; 2] {
+    let node = |parent| {
+        let seed = Seed::new(Kind::Scope, Location::caller());
+        Node::new(Seed { parent, ..seed })
+    };
+    let above = node(None);
+    let asked = Arc::clone(&above);
+    let asking = thread::spawn(move || ask(&asked));
+    let below = node(Some(above));
+    let further = node(Some(Arc::clone(&below)));
+    asking.join().expect("it does not panic");
+    [below, further]
 }
 
 /// Whoever merely looks, and finds that it has been asked to end, sees what came before the request.
@@ -166,37 +170,39 @@ fn a_request_meets_a_look() {
 #[test]
 fn an_abort_meets_a_child_that_goes_to_sleep() {
     model(2, |threads| {
-        let deed = Deed::default();
-        let capture = deed.by_drop();
-        let grace = Builder::on(threads).grace(Duration::from_secs(1));
-        block_on(grace.run(|n| async move {
+        abort(threads, |n, capture| {
             n.spawn(async move {
                 let _capture = capture;
                 pending::<()>().await;
             });
-            end_the_grace();
-        }));
-        assert_eq!(deed.seen(), 1);
+        });
     });
+}
+
+/// Ends the grace of a child, which `start` starts with this capture.
+fn abort<T>(threads: &Threads, start: fn(&Nursery<Never, Threads>, ByDrop) -> T) {
+    let deed = Deed::default();
+    let capture = deed.by_drop();
+    let grace = Builder::on(threads).grace(Duration::from_secs(1));
+    block_on(grace.run(|n| async move {
+        let _handle = start(&n, capture);
+        end_the_grace();
+    }));
+    assert_eq!(deed.seen(), 1);
 }
 
 /// The same where the child has a scope and a node of its own, which is marked after that of its nursery: nobody is woken in between.
 #[test]
 fn an_abort_meets_a_child_with_a_node_of_its_own() {
     model(2, |threads| {
-        let deed = Deed::default();
-        let capture = deed.by_drop();
-        let grace = Builder::on(threads).grace(Duration::from_secs(1));
-        block_on(grace.run(|n| async move {
-            let _handle = n.spawn_with_handle(async move {
+        abort(threads, |n, capture| {
+            n.spawn_with_handle(async move {
                 let _capture = capture;
                 let mut wait = crate::cancelled();
                 _ = super::runtime::poll_once(&mut wait).await;
                 pending::<()>().await;
-            });
-            end_the_grace();
-        }));
-        assert_eq!(deed.seen(), 1);
+            })
+        });
     });
 }
 
@@ -204,22 +210,11 @@ fn an_abort_meets_a_child_with_a_node_of_its_own() {
 #[test]
 fn an_abort_meets_a_scope_that_is_born() {
     model(3, |_| {
-        let above = Node::new(Seed::new(Kind::Scope, Location::caller()));
-        let aborted = Arc::clone(&above);
-        let aborting = thread::spawn(move || {
-            aborted.request(CancelReason::Shutdown);
-            aborted.abort();
+        let born = born_while(|above| {
+            above.request(CancelReason::Shutdown);
+            above.abort();
         });
-        let below = Node::new(Seed {
-            parent: Some(above),
-            ..Seed::new(Kind::Scope, Location::caller())
-        });
-        let further = Node::new(Seed {
-            parent: Some(Arc::clone(&below)),
-            ..Seed::new(Kind::Scope, Location::caller())
-        });
-        aborting.join().expect("it does not panic");
-        for node in [below, further] {
+        for node in born {
             assert!(node.is_requested() && node.is_aborted());
         }
     });

@@ -4,37 +4,26 @@
 //! Counts what ten thousand tasks allocate that run one after the other in the process, spawned by hand and as children of a
 //! nursery. The tables that grow with the number of children are what the tolerance is for.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::System;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use steadfast::smol::SmolRuntime;
 use steadfast::tokio::TokioRuntime;
 use steadfast::{
     Entry, Never, Nursery, Owner, block_on, map_concurrent, nursery, scope, yield_now,
 };
 
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: everything is handed to the system's allocator as it came; counting touches no memory of the caller's.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are those that the system's allocator asks for.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the pointer came from `alloc` above, so from the system's allocator, with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// So far, each growth of one included.
+fn allocations() -> usize {
+    let stats = ALLOCATOR.stats();
+    stats.allocations + stats.reallocations
+}
 
 const CHILDREN: usize = 10_000;
 /// Growth of tables, queues of the runtime, the nursery itself.
@@ -181,9 +170,9 @@ fn by_hand_on_smol(owner: &SmolRuntime) -> usize {
 
 /// How much a future allocates. It has run once before, so that tables have their size.
 async fn counted(work: impl Future<Output = ()>) -> usize {
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let before = allocations();
     work.await;
-    ALLOCATIONS.load(Ordering::Relaxed) - before
+    allocations() - before
 }
 
 async fn wait_for(finished: &AtomicUsize) {
